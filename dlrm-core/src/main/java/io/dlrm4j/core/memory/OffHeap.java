@@ -1,0 +1,139 @@
+package io.dlrm4j.core.memory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The owner of a rank's off-heap memory: every allocation has a name, counts against one limit, and ends with `close`.
+///
+/// Memory is zero at first. Allocation is for the start of a job, never for a step. Any thread may allocate; views may
+/// be used by any thread until `close`, after which using them throws.
+public final class OffHeap implements AutoCloseable {
+    private static final AtomicLong LIVE_BYTES = new AtomicLong();
+    private static final long ALIGNMENT = 64;
+
+    private final Arena arena = Arena.ofShared();
+    private final String owner;
+    private final long limit;
+    private final List<Entry> entries = new ArrayList<>();
+    private long allocated;
+    private boolean closed;
+
+    /// One named allocation.
+    ///
+    /// @param name what it is for, as printed in the budget
+    /// @param bytes its size
+    public record Entry(String name, long bytes) {}
+
+    /// @param owner who owns the memory, as printed: `rank 2`
+    /// @param limit bytes that may be allocated in all; [Long#MAX_VALUE]: no limit
+    public OffHeap(String owner, long limit) {
+        this.owner = owner;
+        this.limit = limit;
+    }
+
+    /// @return an owner without a limit, for tests and tools
+    public static OffHeap unlimited(String owner) {
+        return new OffHeap(owner, Long.MAX_VALUE);
+    }
+
+    /// @return bytes allocated and not yet freed by all owners of this process, for leak checks
+    public static long liveBytes() {
+        return LIVE_BYTES.get();
+    }
+
+    /// @return `count` floats, zero
+    /// @throws MemoryLimitException when the limit would be passed
+    public Floats floats(String name, long count) {
+        return new Floats(bytes(name, Math.multiplyExact(count, (long) Float.BYTES)));
+    }
+
+    /// @return `count` integers, zero
+    /// @throws MemoryLimitException when the limit would be passed
+    public Ints ints(String name, long count) {
+        return new Ints(bytes(name, Math.multiplyExact(count, (long) Integer.BYTES)));
+    }
+
+    /// @return `bytes` bytes, zero, aligned to a cache line
+    /// @throws MemoryLimitException when the limit would be passed
+    public synchronized MemorySegment bytes(String name, long bytes) {
+        reserve(name, bytes);
+        return arena.allocate(bytes, ALIGNMENT);
+    }
+
+    /// Allocates memory for an embedding table: pages come from the system when they are first touched, as huge pages
+    /// where the system has them, so that a random row costs one TLB miss less.
+    ///
+    /// @return `count` floats, zero
+    /// @throws MemoryLimitException when the limit would be passed or the system has no such memory
+    public synchronized Floats hugeFloats(String name, long count) {
+        long bytes = Math.multiplyExact(count, (long) Float.BYTES);
+        if (bytes < HugePages.BYTES) {
+            return floats(name, count);
+        }
+        reserve(name, bytes);
+        return new Floats(HugePages.map(arena, owner, name, bytes));
+    }
+
+    /// @return bytes allocated so far
+    public synchronized long allocatedBytes() {
+        return allocated;
+    }
+
+    /// @return the allocations so far, in order
+    public synchronized List<Entry> entries() {
+        return List.copyOf(entries);
+    }
+
+    /// @return the budget as text, one line for each name, largest first, then the sum and the limit
+    public synchronized String budget() {
+        StringBuilder text = new StringBuilder("off-heap memory of ").append(owner);
+        entries.stream()
+                .sorted((a, b) -> Long.compare(b.bytes, a.bytes))
+                .forEach(e -> text.append("\n  %-40s %s".formatted(e.name, megabytes(e.bytes))));
+        text.append("\n  %-40s %s".formatted("in all", megabytes(allocated)));
+        if (limit != Long.MAX_VALUE) {
+            text.append(" of ").append(megabytes(limit).strip());
+        }
+        return text.toString();
+    }
+
+    private void reserve(String name, long bytes) {
+        if (closed) {
+            throw new IllegalStateException("memory of %s: closed, cannot allocate %s".formatted(owner, name));
+        }
+        if (bytes < 0) {
+            throw new IllegalArgumentException(
+                    "memory of %s: %s: bytes=%d, want 0 or more".formatted(owner, name, bytes));
+        }
+        if (bytes > limit - allocated) {
+            throw new MemoryLimitException(
+                    "memory of %s: %s needs %s, but %s of %s are taken; raise train.memory_limit_mib, use more ranks or a smaller model"
+                            .formatted(
+                                    owner,
+                                    name,
+                                    megabytes(bytes).strip(),
+                                    megabytes(allocated).strip(),
+                                    megabytes(limit).strip()));
+        }
+        allocated += bytes;
+        LIVE_BYTES.addAndGet(bytes);
+        entries.add(new Entry(name, bytes));
+    }
+
+    private static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%,12.1f MiB", bytes / 1048576.0);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            LIVE_BYTES.addAndGet(-allocated);
+            arena.close();
+        }
+    }
+}

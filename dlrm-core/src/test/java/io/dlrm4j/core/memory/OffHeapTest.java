@@ -1,0 +1,44 @@
+package io.dlrm4j.core.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class OffHeapTest {
+    @Test
+    void closingGivesBackEverything() {
+        long before = OffHeap.liveBytes();
+        try (OffHeap memory = OffHeap.unlimited("test")) {
+            Floats small = memory.floats("small", 10);
+            Floats huge = memory.hugeFloats("huge", 3_000_000);
+            huge.set(2_999_999, 1.5f);
+            assertThat(small.toArray()).containsOnly(0f);
+            assertThat(huge.get(0)).isZero();
+            assertThat(huge.segment().address() % HugePages.BYTES).isZero();
+            assertThat(OffHeap.liveBytes() - before).isEqualTo(40 + 12_000_000);
+        }
+        assertThat(OffHeap.liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void refusesWhatPassesTheLimitAndSaysWhy() {
+        try (OffHeap memory = new OffHeap("rank 2", 4 << 20)) {
+            memory.floats("table 0", 1 << 19);
+            assertThatThrownBy(() -> memory.floats("table 1", 1 << 20))
+                    .isInstanceOf(MemoryLimitException.class)
+                    .hasMessage("memory of rank 2: table 1 needs 4.0 MiB, but 2.0 MiB of 4.0 MiB are taken;"
+                            + " raise train.memory_limit_mib, use more ranks or a smaller model");
+            assertThat(memory.budget()).contains("table 0").doesNotContain("table 1");
+        }
+    }
+
+    @Test
+    void viewsEndWithTheirOwner() {
+        OffHeap memory = OffHeap.unlimited("test");
+        Floats floats = memory.floats("x", 4);
+        memory.close();
+        assertThatThrownBy(() -> floats.get(0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> memory.ints("y", 1)).hasMessage("memory of test: closed, cannot allocate y");
+    }
+}
