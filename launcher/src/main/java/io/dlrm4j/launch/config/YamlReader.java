@@ -53,10 +53,8 @@ final class YamlReader {
             String problem = String.valueOf(e.getProblem()).lines().findFirst().orElse("");
             throw new ConfigException("no YAML" + at(mark) + ": " + problem, e);
         } catch (YamlEngineException e) {
-            throw new ConfigException(
-                    "no YAML at " + file + ": "
-                            + e.getMessage().lines().findFirst().orElse(""),
-                    e);
+            String problem = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new ConfigException("no YAML at " + file + ": " + problem, e);
         }
     }
 
