@@ -65,10 +65,10 @@ public final class HybridModel implements AutoCloseable {
         if (mlpRule.kind() == OptimizerKind.ROW_WISE_ADAGRAD) {
             throw new IllegalArgumentException("optimizer.mlps=ROW_WISE_ADAGRAD, want SGD or ADAGRAD");
         }
-        this.plan = ShardingPlanner.greedy(shape, tableRule, communicator.size());
+        this.plan = ShardingPlanner.greedy(shape, schema, communicator.size());
         this.engine = Engines.byName(config.getTrain().getEngine());
         this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
-        this.tables = ShardedTables.create(plan, schema, engine, tableRule, maxBatch, communicator, memory);
+        this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
         this.buckets =
                 new GradientBuckets(communicator, dense.gradients(), config.getComm().getBucketFloats());
         this.losses = new LossSum(communicator, memory);
@@ -116,10 +116,7 @@ public final class HybridModel implements AutoCloseable {
     /// @param maxBatch samples of the largest global batch it takes
     /// @return a batch with the ids of the tables of this rank
     public Batch newBatch(String name, int maxBatch) {
-        boolean[] here = new boolean[shape.tables().size()];
-        for (int t = 0; t < here.length; t++) {
-            here[t] = plan.isOnRank(t, communicator.rank());
-        }
+        boolean[] here = plan.wantedIds(communicator.rank());
         return new Batch(memory, name, schema, maxBatch, communicator.rank(), communicator.size(), here);
     }
 
@@ -127,7 +124,7 @@ public final class HybridModel implements AutoCloseable {
     public Contents contents() {
         List<Contents.Rows> rows = new ArrayList<>();
         for (Shard shard : tables.shards()) {
-            rows.add(new Contents.Rows(shard.table(), shard.firstRow(), shard.rows()));
+            rows.add(new Contents.Rows(shard.spec().table(), shard.spec().firstRow(), shard.rows()));
         }
         return new Contents(shape, tableRule, mlpRule, dense, rows);
     }
@@ -147,9 +144,9 @@ public final class HybridModel implements AutoCloseable {
         return engine;
     }
 
-    /// @return which rank has which rows
-    public ShardingPlan plan() {
-        return plan;
+    /// @return which rank has which rows, as text
+    public String describePlan() {
+        return plan.describe(shape, tableRule);
     }
 
     /// @return this rank's copy of both MLPs

@@ -124,7 +124,7 @@ public final class TrainingJob {
                     communicator.rank(),
                     communicator.size(),
                     model.engine().description(),
-                    model.plan().toString(),
+                    model.describePlan(),
                     memory.budget(),
                     schedule.samples(),
                     firstStep,
