@@ -1,6 +1,5 @@
 package io.dlrm4j.core.kernel;
 
-import io.dlrm4j.core.engine.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 
 /// Everything of the dense part that is not a matrix product: bias and ReLU, the one-wide last layer, the dot
@@ -49,29 +48,11 @@ public interface DenseKernels {
     /// @param dBias receives `[1]`
     void logitBackward(Floats input, Floats weight, Floats dLogits, Floats dInput, Floats dWeight, Floats dBias, int n);
 
-    /// Computes the dot interaction (Naumov et al. 2019, section 2.1.3). With `v0` the bottom MLP's output and `vi` the
-    /// pooled vector of table `i - 1`, a row of the output is
-    ///
-    /// ```
-    /// v0 (d floats), v1·v0, v2·v0, v2·v1, v3·v0, …            without itself
-    /// v0 (d floats), v0·v0, v1·v0, v1·v1, v2·v0, …            with itself
-    /// ```
-    ///
-    /// @param bottom `[n, d]`
-    /// @param pooled pooled vectors of the same samples
-    /// @param out receives `[n, width]`
-    /// @param n samples
-    /// @param dim `d`
+    /// @param tables number of tables
+    /// @param dim width `d` of the feature vectors
     /// @param itself whether each vector also meets itself
-    void dotForward(Floats bottom, PooledVectors pooled, Floats out, int n, int dim, boolean itself);
-
-    /// Takes the derivative of [#dotForward]: writes the pooled vectors' gradients to `pooled.gradients()`.
-    ///
-    /// @param bottom `[n, d]`
-    /// @param pooled pooled vectors of the same samples
-    /// @param dOut gradient by the interaction's output, `[n, width]`
-    /// @param dBottom receives the gradient by the bottom MLP's output, `[n, d]`
-    void dotBackward(Floats bottom, PooledVectors pooled, Floats dOut, Floats dBottom, int n, int dim, boolean itself);
+    /// @return the dot interaction of that model, for one thread at a time
+    DotInteraction dotInteraction(int tables, int dim, boolean itself);
 
     /// Applies `weights -= rate * gradients`.
     void sgd(Floats weights, Floats gradients, float rate);

@@ -1,6 +1,5 @@
 package io.dlrm4j.core.kernel;
 
-import io.dlrm4j.core.engine.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 
 /// The dense kernels as plain loops: what the vector kernels are tested against, and what runs without vectors.
@@ -59,57 +58,8 @@ public final class ScalarDenseKernels implements DenseKernels {
     }
 
     @Override
-    public void dotForward(Floats bottom, PooledVectors pooled, Floats out, int n, int dim, boolean itself) {
-        int features = pooled.tables() + 1;
-        long to = 0;
-        for (int s = 0; s < n; s++) {
-            for (int c = 0; c < dim; c++) {
-                out.set(to++, bottom.get((long) s * dim + c));
-            }
-            for (int i = 0; i < features; i++) {
-                for (int j = 0; j < (itself ? i + 1 : i); j++) {
-                    float sum = 0f;
-                    for (int c = 0; c < dim; c++) {
-                        sum += feature(bottom, pooled, i, s, dim, c) * feature(bottom, pooled, j, s, dim, c);
-                    }
-                    out.set(to++, sum);
-                }
-            }
-        }
-    }
-
-    private static float feature(Floats bottom, PooledVectors pooled, int feature, int s, int dim, int c) {
-        return feature == 0 ? bottom.get((long) s * dim + c) : pooled.values().get(place(pooled, feature, s) + c);
-    }
-
-    private static long place(PooledVectors pooled, int feature, int s) {
-        return pooled.offset(feature - 1) + (long) s * pooled.stride(feature - 1);
-    }
-
-    @Override
-    public void dotBackward(
-            Floats bottom, PooledVectors pooled, Floats dOut, Floats dBottom, int n, int dim, boolean itself) {
-        int features = pooled.tables() + 1;
-        long width = dim + Pairs.count(features, itself);
-        for (int s = 0; s < n; s++) {
-            for (int i = 0; i < features; i++) {
-                for (int c = 0; c < dim; c++) {
-                    float sum = i == 0 ? dOut.get(s * width + c) : 0f;
-                    for (int j = 0; j < features; j++) {
-                        if (j == i && !itself) {
-                            continue;
-                        }
-                        float d = dOut.get(s * width + dim + Pairs.index(i, j, itself));
-                        sum += (j == i ? 2f * d : d) * feature(bottom, pooled, j, s, dim, c);
-                    }
-                    if (i == 0) {
-                        dBottom.set((long) s * dim + c, sum);
-                    } else {
-                        pooled.gradients().set(place(pooled, i, s) + c, sum);
-                    }
-                }
-            }
-        }
+    public DotInteraction dotInteraction(int tables, int dim, boolean itself) {
+        return new ScalarDotInteraction(tables, dim, itself);
     }
 
     @Override

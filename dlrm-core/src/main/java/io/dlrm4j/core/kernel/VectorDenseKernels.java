@@ -1,8 +1,8 @@
 package io.dlrm4j.core.kernel;
 
+import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.LE;
 
-import io.dlrm4j.core.engine.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -75,7 +75,7 @@ public final class VectorDenseKernels implements DenseKernels {
         float b = bias.get(0);
         int in = (int) weight.length();
         for (int s = 0; s < n; s++) {
-            logits.set(s, VectorDot.dot(x, (long) s * in, w, 0, in) + b);
+            logits.set(s, dot(x, (long) s * in, w) + b);
         }
     }
 
@@ -110,14 +110,8 @@ public final class VectorDenseKernels implements DenseKernels {
     }
 
     @Override
-    public void dotForward(Floats bottom, PooledVectors pooled, Floats out, int n, int dim, boolean itself) {
-        VectorDot.forward(bottom, pooled, out, n, dim, itself);
-    }
-
-    @Override
-    public void dotBackward(
-            Floats bottom, PooledVectors pooled, Floats dOut, Floats dBottom, int n, int dim, boolean itself) {
-        VectorDot.backward(bottom, pooled, dOut, dBottom, n, dim, itself);
+    public DotInteraction dotInteraction(int tables, int dim, boolean itself) {
+        return new VectorDotInteraction(tables, dim, itself);
     }
 
     @Override
@@ -164,6 +158,21 @@ public final class VectorDenseKernels implements DenseKernels {
         for (long at = whole; at < length; at++) {
             into.set(at, into.get(at) + from.get(at));
         }
+    }
+
+    /// @return the inner product of `x` from `row` on and all of `w`
+    private static float dot(MemorySegment x, long row, MemorySegment w) {
+        int in = (int) (w.byteSize() / Float.BYTES);
+        int whole = SPECIES.loopBound(in);
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int c = 0; c < whole; c += LANES) {
+            sum = load(x, row + c).fma(load(w, c), sum);
+        }
+        if (whole < in) {
+            VectorMask<Float> rest = SPECIES.indexInRange(whole, in);
+            sum = load(x, row + whole, rest).fma(load(w, whole, rest), sum);
+        }
+        return sum.reduceLanes(ADD);
     }
 
     private static FloatVector load(MemorySegment from, long index) {

@@ -3,16 +3,17 @@ package io.dlrm4j.core.nn;
 import io.dlrm4j.core.config.InteractionKind;
 import io.dlrm4j.core.engine.PooledVectors;
 import io.dlrm4j.core.kernel.DenseKernels;
+import io.dlrm4j.core.kernel.DotInteraction;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
 import java.lang.foreign.MemorySegment;
 
 /// How the bottom MLP's output and the pooled vectors become the top MLP's input: all their inner products
-/// ([DenseKernels#dotForward]), or one after the other (`cat`).
+/// ([DotInteraction]), or one after the other (`cat`).
 public final class Interaction {
     private final DlrmShape shape;
-    private final DenseKernels kernels;
+    private final DotInteraction dot;
     private final int dim;
     private final Floats output;
     private final Floats dOutput;
@@ -20,7 +21,7 @@ public final class Interaction {
     /// @param maxSamples samples of the largest batch
     public Interaction(DlrmShape shape, DenseKernels kernels, int maxSamples, OffHeap memory) {
         this.shape = shape;
-        this.kernels = kernels;
+        this.dot = kernels.dotInteraction(shape.tables().size(), shape.embeddingDim(), shape.interactionItself());
         this.dim = shape.embeddingDim();
         this.output = memory.floats("interaction output", (long) maxSamples * shape.interactionWidth());
         this.dOutput = memory.floats("interaction gradient", (long) maxSamples * shape.interactionWidth());
@@ -40,7 +41,7 @@ public final class Interaction {
     /// @param pooled pooled vectors of the same samples
     public void forward(Floats bottom, PooledVectors pooled, int n) {
         if (shape.interaction() == InteractionKind.DOT) {
-            kernels.dotForward(bottom, pooled, output, n, dim, shape.interactionItself());
+            dot.forward(bottom, pooled, output, n);
             return;
         }
         for (int s = 0; s < n; s++) {
@@ -59,7 +60,7 @@ public final class Interaction {
     /// @param dBottom receives the gradient by the bottom MLP's output, `[n, d]`
     public void backward(Floats bottom, PooledVectors pooled, Floats dBottom, int n) {
         if (shape.interaction() == InteractionKind.DOT) {
-            kernels.dotBackward(bottom, pooled, dOutput, dBottom, n, dim, shape.interactionItself());
+            dot.backward(bottom, pooled, dOutput, dBottom, n);
             return;
         }
         for (int s = 0; s < n; s++) {

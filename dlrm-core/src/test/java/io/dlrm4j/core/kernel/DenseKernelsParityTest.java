@@ -107,17 +107,19 @@ class DenseKernelsParityTest {
             PooledVectors a = pooled(values, filled(own, length), tables, n, dim);
             PooledVectors b = pooled(values, filled(own, length), tables, n, dim);
             int width = dim + Pairs.count(tables + 1, itself);
+            DotInteraction scalarDot = scalar.dotInteraction(tables, dim, itself);
+            DotInteraction vectorDot = vector.dotInteraction(tables, dim, itself);
             Floats outA = filled(own, (long) n * width + 1);
             Floats outB = filled(own, (long) n * width + 1);
-            scalar.dotForward(bottom, a, outA, n, dim, itself);
-            vector.dotForward(bottom, b, outB, n, dim, itself);
+            scalarDot.forward(bottom, a, outA, n);
+            vectorDot.forward(bottom, b, outB, n);
             assertThat(outB.toArray()).as("dim %d, %d samples", dim, n).containsExactly(outA.toArray(), ANOTHER_ORDER);
 
             Floats dOut = fill(own.floats("dOut", (long) n * width));
             Floats dBottomA = filled(own, (long) n * dim + 1);
             Floats dBottomB = filled(own, (long) n * dim + 1);
-            scalar.dotBackward(bottom, a, dOut, dBottomA, n, dim, itself);
-            vector.dotBackward(bottom, b, dOut, dBottomB, n, dim, itself);
+            scalarDot.backward(bottom, a, dOut, dBottomA, n);
+            vectorDot.backward(bottom, b, dOut, dBottomB, n);
             assertThat(dBottomB.toArray()).containsExactly(dBottomA.toArray(), ANOTHER_ORDER);
             assertThat(b.gradients().toArray()).containsExactly(a.gradients().toArray(), ANOTHER_ORDER);
         }

@@ -29,7 +29,7 @@ class DenseKernelsTest {
         Floats bottom = Floats.of(memory, "bottom", 1, 2);
         PooledVectors pooled = twoTables(Floats.of(memory, "pooled", 3, 5, 7, 11));
         Floats out = memory.floats("out", 5);
-        kernels.dotForward(bottom, pooled, out, 1, 2, false);
+        kernels.dotInteraction(2, 2, false).forward(bottom, pooled, out, 1);
         assertThat(out.toArray()).containsExactly(1, 2, 13, 29, 76);
     }
 
@@ -39,7 +39,7 @@ class DenseKernelsTest {
         Floats bottom = Floats.of(memory, "bottom", 1, 2);
         PooledVectors pooled = twoTables(Floats.of(memory, "pooled", 3, 5, 7, 11));
         Floats out = memory.floats("out", 8);
-        kernels.dotForward(bottom, pooled, out, 1, 2, true);
+        kernels.dotInteraction(2, 2, true).forward(bottom, pooled, out, 1);
         assertThat(out.toArray()).containsExactly(1, 2, 5, 13, 34, 29, 76, 170);
     }
 
@@ -50,7 +50,7 @@ class DenseKernelsTest {
         PooledVectors pooled = twoTables(Floats.of(memory, "pooled", 3, 5, 7, 11));
         Floats dOut = Floats.of(memory, "dOut", 100, 200, 1, 0, 10, 0, 0, 0);
         Floats dBottom = memory.floats("dBottom", 2);
-        kernels.dotBackward(bottom, pooled, dOut, dBottom, 1, 2, true);
+        kernels.dotInteraction(2, 2, true).backward(bottom, pooled, dOut, dBottom, 1);
         assertThat(dBottom.toArray()).containsExactly(102, 204);
         assertThat(pooled.gradients().toArray()).containsExactly(60, 100, 0, 0);
     }
