@@ -21,6 +21,8 @@ final class ConfigOptions {
 
     private static final List<Named> RUN = List.of(
             new Named("--data", "data.path", "DIR", "Folder written by dlrm prepare or dlrm generate."),
+            new Named("--checkpoint", "checkpoint.path", "DIR", "Folder of the checkpoints."),
+            new Named("--evaluate-on", "train.evaluate_on", "PART", "Rows evaluated: test or validation."),
             new Named("--engine", "train.engine", "NAME", "Compute engine: cpu or nd4j."),
             new Named("--memory-limit", "train.memory_limit_mib", "MIB", "Off-heap memory that one rank may take."));
 
@@ -30,8 +32,6 @@ final class ConfigOptions {
             new Named("--max-steps", "train.max_steps", "N", "Ends the run after this many steps."),
             new Named("--learning-rate", "optimizer.learning_rate", "RATE", "Rate of every update rule."),
             new Named("--evaluate-every", "train.evaluate_every", "STEPS", "Evaluates every so many steps."),
-            new Named("--evaluate-on", "train.evaluate_on", "PART", "Rows evaluated: test, validation or none."),
-            new Named("--checkpoint", "checkpoint.path", "DIR", "Folder of the checkpoints."),
             new Named("--checkpoint-every", "checkpoint.every", "STEPS", "Writes a checkpoint every so many steps."),
             new Named("--output", "train.output", "DIR", "Folder for metrics and results."));
 
@@ -43,21 +43,18 @@ final class ConfigOptions {
         this.training = training;
     }
 
-    /// Gives `command` every option of a training.
-    static ConfigOptions forTraining(CommandSpec command) {
-        ConfigOptions options = new ConfigOptions(true);
-        options.addTo(command);
-        return options;
+    /// @return every option of a training
+    static ConfigOptions forTraining() {
+        return new ConfigOptions(true);
     }
 
-    /// Gives `command` the options of what is done with a trained model.
-    static ConfigOptions forModel(CommandSpec command) {
-        ConfigOptions options = new ConfigOptions(false);
-        options.addTo(command);
-        return options;
+    /// @return the options of what is done with a trained model
+    static ConfigOptions forModel() {
+        return new ConfigOptions(false);
     }
 
-    private void addTo(CommandSpec command) {
+    /// Makes the options known to a command.
+    void addTo(CommandSpec command) {
         if (training) {
             command.addOption(OptionSpec.builder("--config")
                     .type(Path.class)

@@ -1,6 +1,7 @@
 package io.dlrm4j.launch;
 
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -13,11 +14,16 @@ import picocli.CommandLine.Spec;
         name = "dlrm",
         description = "Trains deep learning recommendation models on the JVM.",
         version = "dlrm4j 0.1.0",
-        synopsisHeading = "",
         customSynopsis = "usage: dlrm COMMAND [OPTIONS]",
+        synopsisHeading = "",
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nOptions:%n",
-        footer = "%ndlrm COMMAND --help lists a command's options.")
+        footer = {
+            "      --debug     With every command: shows stack traces.",
+            "",
+            "dlrm COMMAND --help lists a command's options.",
+            "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a rank was lost"
+        })
 final class Dlrm implements Callable<Integer> {
     private final Shell shell;
 
@@ -25,10 +31,17 @@ final class Dlrm implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Prints the options and ends.")
     private boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the version.")
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Prints the version and ends.")
     private boolean version;
 
     private Dlrm(Shell shell) {
@@ -40,18 +53,24 @@ final class Dlrm implements Callable<Integer> {
                 .addSubcommand(new QuickstartCommand(shell))
                 .addSubcommand(new PrepareCommand(shell))
                 .addSubcommand(new GenerateCommand(shell))
-                .addSubcommand(new TrainCommand(shell))
-                .addSubcommand(new EvaluateCommand(shell))
-                .addSubcommand(new ScoreCommand(shell))
+                .addSubcommand(configured(ConfigOptions.forTraining(), options -> new TrainCommand(shell, options)))
+                .addSubcommand(configured(ConfigOptions.forModel(), options -> new EvaluateCommand(shell, options)))
+                .addSubcommand(configured(ConfigOptions.forModel(), options -> new ScoreCommand(shell, options)))
                 .addSubcommand(new CheckpointCommand(shell))
                 .addSubcommand(new DoctorCommand(shell))
-                .addSubcommand(new WorkerCommand(shell))
+                .addSubcommand(configured(ConfigOptions.forTraining(), options -> new WorkerCommand(shell, options)))
                 .addSubcommand(new HelpCommand());
         commandLine.setOut(shell.out());
         commandLine.setErr(shell.err());
-        commandLine.setAbbreviatedOptionsAllowed(false);
         commandLine.setExpandAtFiles(false);
+        commandLine.setUsageHelpAutoWidth(true);
         return commandLine;
+    }
+
+    private static CommandLine configured(ConfigOptions options, Function<ConfigOptions, Object> command) {
+        CommandSpec spec = CommandSpec.forAnnotatedObject(command.apply(options));
+        options.addTo(spec);
+        return new CommandLine(spec);
     }
 
     /// Without a command: the list of commands.

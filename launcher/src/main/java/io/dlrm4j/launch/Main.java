@@ -24,7 +24,11 @@ public final class Main {
     public static void main(String[] args) {
         PrintWriter out = writer(FileDescriptor.out);
         PrintWriter err = writer(FileDescriptor.err);
-        int exitCode = run(new Shell(out, err, System.getenv()), args);
+        List<String> words = Arrays.stream(args).filter(arg -> !arg.equals(DEBUG)).toList();
+        boolean debug = words.size() < args.length;
+        Shell shell = new Shell(
+                System.in, out, err, System.getenv(), code -> Runtime.getRuntime().halt(code), debug);
+        int exitCode = run(shell, words.toArray(String[]::new));
         out.flush();
         err.flush();
         System.exit(exitCode);
@@ -38,25 +42,22 @@ public final class Main {
     ///
     /// @return the exit code
     static int run(Shell shell, String... args) {
-        List<String> words = Arrays.stream(args).filter(arg -> !arg.equals(DEBUG)).toList();
-        boolean debug = words.size() < args.length;
         CommandLine commandLine = Dlrm.commandLine(shell);
         commandLine.setParameterExceptionHandler((e, _) -> {
             shell.err().println("dlrm: " + UsageMessage.of(e));
             return 2;
         });
         commandLine.setExecutionExceptionHandler((e, _, _) -> {
-            if (debug) {
+            if (shell.debug()) {
                 e.printStackTrace(shell.err());
             }
-            shell.err().println("dlrm: " + message(e, debug));
+            shell.err().println("dlrm: " + message(e, shell.debug()));
             return exitCode(e);
         });
-        return commandLine.execute(words.toArray(String[]::new));
+        return commandLine.execute(args);
     }
 
-    /// @return the exit code that tells `e` to whoever started the program
-    static int exitCode(Exception e) {
+    private static int exitCode(Exception e) {
         return switch (e) {
             case UsageException _, ConfigException _ -> 2;
             case FailedException failed -> failed.exitCode();
@@ -65,10 +66,12 @@ public final class Main {
         };
     }
 
-    /// An exception made by this project says it all; of another only its name helps.
-    private static String message(Exception e, boolean debug) {
-        boolean ours = e.getClass().getName().startsWith("io.dlrm4j.") && e.getMessage() != null;
-        String text = ours ? String.valueOf(e.getMessage()) : e.toString();
+    /// An exception of this project says it all; of another only its name helps.
+    static String message(Exception e, boolean debug) {
+        boolean ours = e.getClass().getName().startsWith("io.dlrm4j.")
+                || e instanceof IllegalArgumentException
+                || e instanceof java.io.UncheckedIOException;
+        String text = ours && e.getMessage() != null ? e.getMessage() : e.toString();
         String line = text.lines().findFirst().orElse("");
         return ours || debug ? line : line + " (" + DEBUG + " shows where)";
     }

@@ -48,9 +48,9 @@ public final class JobFolder implements AutoCloseable {
         ProcessHandle self = ProcessHandle.current();
         byte[] random = new byte[TOKEN_BYTES + 4];
         new SecureRandom().nextBytes(random);
-        String id = self.pid() + "-" + startMillis(self) + "-" + HexFormat.of().formatHex(random, 0, 4);
+        String id = HexFormat.of().formatHex(random, 0, 4);
         Path folder = Files.createDirectory(
-                parent.resolve("dlrm-job-" + id),
+                parent.resolve("dlrm-job-%d-%d-%s".formatted(self.pid(), startMillis(self), id)),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         JobFolder made = new JobFolder(folder, id);
         String token = HexFormat.of().formatHex(random, 4, random.length);
