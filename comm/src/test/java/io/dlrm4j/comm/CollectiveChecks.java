@@ -9,6 +9,7 @@ import io.dlrm4j.core.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -41,12 +42,12 @@ public final class CollectiveChecks {
         try (OffHeap memory = OffHeap.unlimited("check")) {
             Floats data = memory.floats("data", length);
             for (long i = 0; i < length; i++) {
-                data.set(i, (i % 1_000) + 1_000f * c.rank());
+                data.set(i, (int) (i % 1_000) + 1_000f * c.rank());
             }
             c.allReduce(Lane.DENSE, data).await();
             int ranks = c.size();
             for (long i = 0; i < length; i++) {
-                float want = ranks * (i % 1_000) + 1_000f * ranks * (ranks - 1) / 2; // exact in a float
+                float want = ranks * (int) (i % 1_000) + 1_000f * ranks * (ranks - 1) / 2; // exact in a float
                 if (data.get(i) != want) {
                     assertThat(data.get(i))
                             .as("float %d of %d on rank %d", i, length, c.rank())
@@ -64,7 +65,7 @@ public final class CollectiveChecks {
                 data.set(i, random.nextFloat() - 0.5f);
             }
             c.allReduce(Lane.DENSE, data).await();
-            int hash = java.util.Arrays.hashCode(data.toArray());
+            int hash = Arrays.hashCode(data.toArray());
             byte[] mine = Integer.toString(hash).getBytes(StandardCharsets.UTF_8);
             for (byte[] other : c.gatherBytes(mine)) {
                 assertThat(other).isEqualTo(mine);
@@ -77,12 +78,12 @@ public final class CollectiveChecks {
             long[] offsets = unevenOffsets(c.size(), length, 1);
             Floats data = memory.floats("data", length);
             for (long i = 0; i < length; i++) {
-                data.set(i, i % 97 + c.rank());
+                data.set(i, (int) (i % 97) + c.rank());
             }
             c.reduceScatter(Lane.DENSE, data, offsets).await();
             int ranks = c.size();
             for (long i = offsets[c.rank()]; i < offsets[c.rank() + 1]; i++) {
-                assertThat(data.get(i)).isEqualTo(ranks * (i % 97) + ranks * (ranks - 1) / 2f);
+                assertThat(data.get(i)).isEqualTo(ranks * (int) (i % 97) + ranks * (ranks - 1) / 2f);
             }
         }
     }
