@@ -7,7 +7,6 @@ import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.Schema;
-import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
 import io.dlrm4j.core.engine.PooledVectors;
 import io.dlrm4j.core.engine.UpdateRule;
@@ -95,7 +94,13 @@ public final class ShardedTables implements AutoCloseable {
             shards.add(new Shard(
                     spec,
                     engine.table(
-                            "table " + spec.table(), spec.rows(), spec.columns(), maxGlobalBatch, maxIds, rule, memory)));
+                            "table " + spec.table(),
+                            spec.rows(),
+                            spec.columns(),
+                            maxGlobalBatch,
+                            maxIds,
+                            rule,
+                            memory)));
         }
         return new ShardedTables(shape, plan, List.copyOf(shards), communicator, maxGlobalBatch, memory);
     }

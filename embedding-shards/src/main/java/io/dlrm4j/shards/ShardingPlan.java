@@ -80,7 +80,12 @@ public record ShardingPlan(int ranks, List<Placement> placements) {
             long rows = shards.stream().mapToLong(ShardSpec::rows).sum();
             long bytes = shards.stream().mapToLong(shard -> shard.bytes(rule)).sum();
             text.append(String.format(
-                    Locale.ROOT, "%nrank %d: %d shards, %,d rows, %,.1f MiB", rank, shards.size(), rows, mebibytes(bytes)));
+                    Locale.ROOT,
+                    "%nrank %d: %d shards, %,d rows, %,.1f MiB",
+                    rank,
+                    shards.size(),
+                    rows,
+                    mebibytes(bytes)));
         }
         return text.toString();
     }

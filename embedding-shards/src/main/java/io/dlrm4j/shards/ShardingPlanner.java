@@ -23,9 +23,9 @@ public final class ShardingPlanner {
     /// Puts whole tables on ranks, the costliest first, each on the rank with the least cost so far (Graham 1969: at
     /// most a third above the best spread, where no single table is larger than that).
     ///
-    /// A table costs its share of all lookups, which take the time, plus its share of all rows, which take the memory:
-    /// with equal weight, so a rank never has much more than its part of either. Equal costs go to the table, then the
-    /// rank, with the lower number, so every rank makes the same plan.
+    /// A table costs its share of all lookups, which take the time, plus its share of all rows, which take the
+    /// memory, with equal weight, so a rank never has much more than its part of either. Equal costs go to the
+    /// table, then the rank, with the lower number, so every rank makes the same plan.
     ///
     /// @param schema most ids a sample has in each table, taken for the lookups
     public static ShardingPlan greedy(DlrmShape shape, Schema schema, int ranks) {

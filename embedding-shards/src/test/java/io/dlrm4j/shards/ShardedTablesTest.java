@@ -17,10 +17,10 @@ import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 
 /// Worlds of ranks on threads against one rank. An owner sees all samples in global order whoever computed them, so
 /// equal gradients must give equal bits.
@@ -80,7 +80,9 @@ class ShardedTablesTest {
         float[][] one = weightsAndStateAfterSteps(1, kind);
         assertThat(one[0]).isNotEqualTo(initialWeights(0));
         for (int ranks : new int[] {2, 3, 4, 5, 7}) {
-            assertThat(weightsAndStateAfterSteps(ranks, kind)).as("%d ranks", ranks).isDeepEqualTo(one);
+            assertThat(weightsAndStateAfterSteps(ranks, kind))
+                    .as("%d ranks", ranks)
+                    .isDeepEqualTo(one);
         }
     }
 
@@ -126,7 +128,8 @@ class ShardedTablesTest {
             for (int table = 0; table < 4; table++) {
                 for (int c = 0; c < DIM; c++) {
                     long at = pooled.offset(table) + (long) sample * pooled.stride(table) + c;
-                    float gradient = Clicks.gradient(table, batch.from() + sample, c) + pooled.values().get(at);
+                    float gradient = Clicks.gradient(table, batch.from() + sample, c)
+                            + pooled.values().get(at);
                     pooled.gradients().set(at, gradient / size);
                 }
             }

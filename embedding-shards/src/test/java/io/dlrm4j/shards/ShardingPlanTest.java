@@ -29,7 +29,8 @@ class ShardingPlanTest {
     void countsOptimizerState() {
         ShardSpec shard = new ShardSpec(0, 0, 1000, 0, 16);
         assertThat(shard.bytes(new UpdateRule(OptimizerKind.SGD, 0))).isEqualTo(64_000);
-        assertThat(shard.bytes(new UpdateRule(OptimizerKind.ROW_WISE_ADAGRAD, 0))).isEqualTo(68_000);
+        assertThat(shard.bytes(new UpdateRule(OptimizerKind.ROW_WISE_ADAGRAD, 0)))
+                .isEqualTo(68_000);
         assertThat(shard.bytes(new UpdateRule(OptimizerKind.ADAGRAD, 0))).isEqualTo(128_000);
     }
 

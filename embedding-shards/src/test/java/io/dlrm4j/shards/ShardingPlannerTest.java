@@ -13,8 +13,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShardingPlannerTest {
     /// Rows of the tables of Criteo Kaggle.
     private static final List<Long> KAGGLE = List.of(
-            1460L, 583L, 10_131_227L, 2_202_608L, 305L, 24L, 12_517L, 633L, 3L, 93_145L, 5683L, 8_351_593L, 3194L,
-            27L, 14_992L, 5_461_306L, 10L, 5652L, 2173L, 4L, 7_046_547L, 18L, 15L, 286_181L, 105L, 142_572L);
+            1460L,
+            583L,
+            10_131_227L,
+            2_202_608L,
+            305L,
+            24L,
+            12_517L,
+            633L,
+            3L,
+            93_145L,
+            5683L,
+            8_351_593L,
+            3194L,
+            27L,
+            14_992L,
+            5_461_306L,
+            10L,
+            5652L,
+            2173L,
+            4L,
+            7_046_547L,
+            18L,
+            15L,
+            286_181L,
+            105L,
+            142_572L);
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 26, 40})
@@ -24,13 +48,13 @@ class ShardingPlannerTest {
         for (int rank = 0; rank < ranks; rank++) {
             for (ShardSpec shard : plan.shardsOf(rank, Shapes.of(16, KAGGLE))) {
                 owned.add(shard.table());
-                assertThat(shard)
-                        .isEqualTo(new ShardSpec(shard.table(), 0, KAGGLE.get(shard.table()), 0, 16));
+                assertThat(shard).isEqualTo(new ShardSpec(shard.table(), 0, KAGGLE.get(shard.table()), 0, 16));
                 assertThat(plan.wantedIds(rank)[shard.table()]).isTrue();
             }
         }
-        assertThat(owned).containsExactlyInAnyOrderElementsOf(
-                IntStream.range(0, 26).boxed().toList());
+        assertThat(owned)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 26).boxed().toList());
     }
 
     @ParameterizedTest

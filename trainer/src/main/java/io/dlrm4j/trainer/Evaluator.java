@@ -61,7 +61,7 @@ public final class Evaluator {
             throw new IllegalArgumentException(
                     "data.evaluation_batch_size=%d, want 1 or more".formatted(config.getEvaluationBatchSize()));
         }
-        return (int) Math.clamp(source.samples(), 1, config.getEvaluationBatchSize());
+        return Math.clamp(source.samples(), 1, config.getEvaluationBatchSize());
     }
 
     /// @return quality over all samples, the same on every rank

@@ -13,7 +13,7 @@ public record SelectedProducts(MatrixProducts products, String description) {
         try {
             return described(new OneDnnProducts(), whyNot);
         } catch (ProductsUnavailableException e) {
-            whyNot = e.getMessage();
+            whyNot = String.valueOf(e.getMessage());
         }
         try {
             return described(new Nd4jProducts(), whyNot);

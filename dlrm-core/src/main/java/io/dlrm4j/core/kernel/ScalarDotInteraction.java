@@ -36,7 +36,7 @@ final class ScalarDotInteraction implements DotInteraction {
 
     @Override
     public void backward(Floats bottom, PooledVectors pooled, Floats dOut, Floats dBottom, int n) {
-        long width = dim + Pairs.count(features, itself);
+        long width = (long) dim + Pairs.count(features, itself);
         for (int s = 0; s < n; s++) {
             for (int c = 0; c < dim; c++) {
                 float direct = dOut.get(s * width + c);

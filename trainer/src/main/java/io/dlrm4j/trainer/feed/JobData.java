@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 public record JobData(BatchSource training, @Nullable BatchSource evaluation, long firstEvaluationRow)
         implements AutoCloseable {
 
+    public static JobData open(io.dlrm4j.core.config.JobConfig config) { throw new IllegalStateException(); }
+    public static JobData openEvaluation(io.dlrm4j.core.config.JobConfig config) { throw new IllegalStateException(); }
+
     /// @return the samples of an evaluation
     /// @throws IllegalArgumentException when there are none
     public BatchSource requireEvaluation() {

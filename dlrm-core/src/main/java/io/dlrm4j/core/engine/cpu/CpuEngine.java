@@ -2,7 +2,6 @@ package io.dlrm4j.core.engine.cpu;
 
 import io.dlrm4j.core.blas.BlasEnvironment;
 import io.dlrm4j.core.blas.SelectedProducts;
-import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.kernel.DenseKernels;
@@ -48,9 +47,9 @@ public final class CpuEngine implements Engine {
     }
 
     @Override
-    public EmbeddingTable table(
+    public CpuEmbeddingTable table(
             String name, long rows, int dim, int maxSamples, int maxIds, UpdateRule rule, OffHeap memory) {
-        throw new UnsupportedOperationException("tables of the cpu engine");
+        return new CpuEmbeddingTable(name, rows, dim, maxSamples, maxIds, rule, memory);
     }
 
     /// Does nothing: the libraries stay loaded for the life of the process.

@@ -77,7 +77,7 @@ class CpuDensePartTest {
         try (TinyModel model = new TinyModel(new CpuEngine(), DOT, TinyModel.SGD, 1)) {
             Floats weights = model.part.weights();
             for (Parameter parameter : model.shape.denseParameters()) {
-                String[] name = parameter.name().split("\\.");
+                String[] name = parameter.name().split("\\.", -1);
                 MultiLayerNetwork network =
                         name[0].equals("bot") ? model.part.bottomNetwork() : model.part.topNetwork();
                 INDArray array = network.getParam(name[1] + (name[2].equals("weight") ? "_W" : "_b"));
