@@ -41,7 +41,7 @@ final class JobLauncher {
     Finished run(String name, JobConfig config, WorkerTask task) throws IOException, InterruptedException {
         hosts.check();
         int port = hosts.isFirstMachine() ? Preflight.port(hosts.masterPort()) : hosts.masterPort();
-        try (Interruption interruption = new Interruption(this::stop);
+        try (Interruption _ = new Interruption(this::stop);
                 JobFolder folder = JobFolder.make(Path.of(System.getProperty("java.io.tmpdir")), config.toByteArray());
                 MaybeDriver driver = startDriver(folder, config)) {
             return run(name, task, starts(task, folder, driver.directory(), port));

@@ -81,11 +81,18 @@ public final class Screen implements AutoCloseable {
         }
     }
 
-    /// Ends the progress line; the next [#progress] begins a new one.
+    /// Ends the progress line, which stays as it was last shown; the next [#progress] begins a new one.
     public void endProgress() {
         if (bar != null) {
             bar.close();
             bar = null;
+        }
+        synchronized (this) {
+            if (!shown.isEmpty()) {
+                err.println();
+                err.flush();
+            }
+            shown = "";
         }
         lastPlainLine = 0;
     }
@@ -110,15 +117,8 @@ public final class Screen implements AutoCloseable {
             }
         }
 
+        /// The line is ended by [#endProgress].
         @Override
-        public void close() {
-            synchronized (Screen.this) {
-                if (!shown.isEmpty()) {
-                    err.println();
-                    err.flush();
-                }
-                shown = "";
-            }
-        }
+        public void close() {}
     }
 }
