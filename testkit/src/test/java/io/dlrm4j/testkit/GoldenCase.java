@@ -8,6 +8,7 @@ import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Schema;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.model.DlrmShape;
+import io.dlrm4j.core.model.Parameter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -60,6 +61,25 @@ record GoldenCase(Path folder, JsonNode config) {
 
     double learningRate() {
         return config.get("learning_rate").asDouble();
+    }
+
+    /// @return the double-precision model with the recorded initial weights
+    ReferenceDlrm model() throws IOException {
+        DlrmShape shape = shape();
+        ReferenceDlrm model = new ReferenceDlrm(shape, denseRule(), tableRule());
+        for (Parameter parameter : shape.denseParameters()) {
+            copy(floats("init." + parameter.name()), model.weights(), (int) parameter.offset());
+        }
+        for (int t = 0; t < shape.tables().size(); t++) {
+            copy(floats("init.emb." + t + ".weight"), model.table(t), 0);
+        }
+        return model;
+    }
+
+    private static void copy(float[] from, double[] to, int at) {
+        for (int i = 0; i < from.length; i++) {
+            to[at + i] = from[i];
+        }
     }
 
     private UpdateRule rule(OptimizerKind kind) {

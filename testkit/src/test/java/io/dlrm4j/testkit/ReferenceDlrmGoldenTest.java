@@ -34,13 +34,7 @@ class ReferenceDlrmGoldenTest {
     private static void replay(GoldenCase recorded) throws IOException {
         String name = recorded.folder().getFileName().toString();
         DlrmShape shape = recorded.shape();
-        ReferenceDlrm model = new ReferenceDlrm(shape, recorded.denseRule(), recorded.tableRule());
-        for (Parameter parameter : shape.denseParameters()) {
-            copy(recorded.floats("init." + parameter.name()), model.weights(), (int) parameter.offset());
-        }
-        for (int t = 0; t < shape.tables().size(); t++) {
-            copy(recorded.floats("init.emb." + t + ".weight"), model.table(t), 0);
-        }
+        ReferenceDlrm model = recorded.model();
         train(recorded, model, name);
         for (Parameter parameter : shape.denseParameters()) {
             int from = (int) parameter.offset();
@@ -73,12 +67,6 @@ class ReferenceDlrmGoldenTest {
                 assertClose(name + " loss of step " + step, new double[] {loss}, new float[] {losses[step]});
             }
             assertThat(first).isEqualTo(source.samples());
-        }
-    }
-
-    private static void copy(float[] from, double[] to, int at) {
-        for (int i = 0; i < from.length; i++) {
-            to[at + i] = from[i];
         }
     }
 

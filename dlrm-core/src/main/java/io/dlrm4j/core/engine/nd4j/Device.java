@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.memory.enums.LearningPolicy;
 import org.nd4j.linalg.api.memory.enums.ResetPolicy;
 import org.nd4j.linalg.api.memory.enums.SpillPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -67,6 +68,48 @@ final class Device {
     /// @return a copy of all of `array`, in row-major order
     static float[] download(INDArray array) {
         return array.dup('c').data().asFloat();
+    }
+
+    /// @return an array of any content in scratch memory. Operations get their result arrays given: otherwise ND4J asks
+    ///     its native side for the shape, by classes that this project leaves out
+    static INDArray result(long... shape) {
+        return Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+    }
+
+    /// @return `[n, a + b]` of `[n, a]` and `[n, b]`, in scratch memory
+    static INDArray sideBySide(INDArray left, INDArray right) {
+        INDArray both = result(left.size(0), left.size(1) + right.size(1));
+        columns(both, 0, left.size(1)).assign(left);
+        columns(both, left.size(1), both.size(1)).assign(right);
+        return both;
+    }
+
+    /// @return a view of columns `[from, to)`
+    static INDArray columns(INDArray array, long from, long to) {
+        return array.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));
+    }
+
+    /// @param axis 0: picks rows, 1: picks columns
+    /// @return the rows or columns of `from` with the given numbers, in scratch memory
+    static INDArray gather(INDArray from, int[] numbers, int axis) {
+        long[] shape = from.shape().clone();
+        shape[axis] = numbers.length;
+        INDArray picked = result(shape);
+        Nd4j.exec(DynamicCustomOp.builder("gather")
+                .addInputs(from, Nd4j.createFromArray(numbers))
+                .addIntegerArguments(axis)
+                .addOutputs(picked)
+                .build());
+        return picked;
+    }
+
+    /// Writes `rows` to the rows of `into` with the given numbers, which differ from each other.
+    static void scatter(INDArray rows, int[] numbers, INDArray into) {
+        Nd4j.exec(DynamicCustomOp.builder("scatter_upd")
+                .addInputs(into, Nd4j.createFromArray(numbers), rows)
+                .addOutputs(into)
+                .callInplace(true)
+                .build());
     }
 
     /// @return a view of rows `[from, from + count)`

@@ -12,9 +12,6 @@ import java.util.Arrays;
 import org.agrona.collections.Int2IntHashMap;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.api.ops.impl.shape.Gather;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /// Rows as one INDArray. The device gathers rows, applies the update rule and scatters them back; sums over a bag and
@@ -84,7 +81,7 @@ final class Nd4jEmbeddingTable implements EmbeddingTable {
             return new float[0];
         }
         try (MemoryWorkspace _ = Device.scratch()) {
-            return Device.download(gather(weights, Nd4j.createFromArray(ids)));
+            return Device.download(Device.gather(weights, ids, 0));
         }
     }
 
@@ -141,32 +138,16 @@ final class Nd4jEmbeddingTable implements EmbeddingTable {
 
     private void apply(int[] unique, float[] sums, float learningRate) {
         try (MemoryWorkspace _ = Device.scratch()) {
-            INDArray ids = Nd4j.createFromArray(unique);
             INDArray g = Device.upload(sums, unique.length, dim);
             if (rule.kind() != OptimizerKind.SGD) {
                 INDArray squares = g.mul(g);
-                INDArray s = gather(state, ids);
-                s.addi(
-                        stateWidth == 1 && rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD
-                                ? squares.mean(true, 1)
-                                : squares);
-                scatter(s, ids, state);
+                INDArray s = Device.gather(state, unique, 0);
+                s.addi(rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD ? squares.mean(true, 1) : squares);
+                Device.scatter(s, unique, state);
                 g = g.div(Transforms.sqrt(s).addi(rule.eps()));
             }
-            scatter(gather(weights, ids).subi(g.muli(learningRate)), ids, weights);
+            Device.scatter(Device.gather(weights, unique, 0).subi(g.muli(learningRate)), unique, weights);
         }
-    }
-
-    private static INDArray gather(INDArray from, INDArray ids) {
-        return Nd4j.exec(new Gather(from, ids, 0))[0];
-    }
-
-    private static void scatter(INDArray rows, INDArray ids, INDArray into) {
-        Nd4j.exec(DynamicCustomOp.builder("scatter_upd")
-                .addInputs(into, ids, rows)
-                .addOutputs(into)
-                .callInplace(true)
-                .build());
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.dlrm4j.core.model.DlrmShape;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.shape.Gather;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -53,8 +52,9 @@ final class Nd4jInteraction {
         if (productOfPair.length == 0) {
             return first;
         }
-        INDArray products = Nd4j.matmul(v, v, false, true, false).dup('c').reshape('c', n, pairOfProduct.length);
-        return Nd4j.concat(1, first, columns(products, productOfPair));
+        INDArray products = Nd4j.matmul(v, v, Device.result(n, features, features), false, true, false);
+        INDArray flat = products.reshape('c', n, pairOfProduct.length);
+        return Device.sideBySide(first, Device.gather(flat, productOfPair, 1));
     }
 
     /// @param v as given to [#forward]
@@ -69,21 +69,17 @@ final class Nd4jInteraction {
         if (productOfPair.length == 0) {
             dV = v.mul(0);
         } else {
-            INDArray dPairs = dOut.get(NDArrayIndex.all(), NDArrayIndex.interval(dim, dOut.size(1)));
-            INDArray padded = Nd4j.concat(1, dPairs, Nd4j.zeros(DataType.FLOAT, n, 1));
-            INDArray g = columns(padded, pairOfProduct).reshape('c', n, features, features);
-            dV = Nd4j.matmul(g.add(g.permute(0, 2, 1)).dup('c'), v).dup('c');
+            INDArray dPairs = Device.columns(dOut, dim, dOut.size(1));
+            INDArray padded = Device.sideBySide(dPairs, Nd4j.zeros(DataType.FLOAT, n, 1));
+            INDArray g = Device.gather(padded, pairOfProduct, 1).reshape('c', n, features, features);
+            dV = Nd4j.matmul(g.add(g.permute(0, 2, 1)), v, Device.result(n, features, dim));
         }
-        first(dV).addi(dOut.get(NDArrayIndex.all(), NDArrayIndex.interval(0, dim)));
+        first(dV).addi(Device.columns(dOut, 0, dim));
         return dV;
     }
 
     /// @return a view of vector 0 of every sample, `[n, d]`
     static INDArray first(INDArray v) {
         return v.get(NDArrayIndex.all(), NDArrayIndex.point(0), NDArrayIndex.all());
-    }
-
-    private static INDArray columns(INDArray from, int[] numbers) {
-        return Nd4j.exec(new Gather(from, Nd4j.createFromArray(numbers), 1))[0].dup('c');
     }
 }
