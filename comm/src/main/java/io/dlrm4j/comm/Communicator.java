@@ -17,13 +17,24 @@ public interface Communicator extends AutoCloseable {
     /// Which queue an operation runs in.
     enum Lane {
         /// Barriers, small facts, checkpoints, evaluation.
-        CONTROL,
+        CONTROL(0),
         /// All-reduce of dense gradients.
-        DENSE,
+        DENSE(1),
         /// Exchange of pooled vectors.
-        FORWARD,
+        FORWARD(2),
         /// Exchange of their gradients.
-        BACKWARD
+        BACKWARD(3);
+
+        private final int index;
+
+        Lane(int index) {
+            this.index = index;
+        }
+
+        /// @return its place among the lanes, the same in every version: it is part of stream numbers
+        public int index() {
+            return index;
+        }
     }
 
     /// @return this rank, from 0

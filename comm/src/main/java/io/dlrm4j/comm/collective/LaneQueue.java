@@ -1,0 +1,87 @@
+package io.dlrm4j.comm.collective;
+
+import io.dlrm4j.comm.Communicator.Lane;
+import io.dlrm4j.comm.FloatSum;
+import io.dlrm4j.comm.transport.Link;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// The operations of one lane, carried out strictly in the order in which they were started.
+final class LaneQueue {
+    private final Collectives owner;
+    private final Lane lane;
+    private final @Nullable Link[] links;
+    private final PairwiseExchange pairwise;
+    private final RingSum ring;
+    private final ArrayDeque<Operation> queue = new ArrayDeque<>();
+    private final ArrayDeque<Operation> free = new ArrayDeque<>();
+    private @Nullable Algorithm running;
+    private int started;
+
+    LaneQueue(Collectives owner, Lane lane, int rank, @Nullable Link[] links, FloatSum sum) {
+        this.owner = owner;
+        this.lane = lane;
+        this.links = links;
+        this.pairwise = new PairwiseExchange(rank, links, sum);
+        this.ring = new RingSum(rank, links, sum);
+    }
+
+    /// @return an operation to fill in and hand to [#add]
+    Operation take() {
+        Operation operation = free.pollLast();
+        return operation == null ? new Operation(owner, lane, links.length) : operation;
+    }
+
+    void giveBack(Operation operation) {
+        free.addLast(operation);
+    }
+
+    void add(Operation operation) {
+        operation.number = started++;
+        queue.addLast(operation);
+    }
+
+    /// Moves what can be moved now.
+    ///
+    /// @return the number of frames moved and operations finished
+    int advance() {
+        int moved = 0;
+        for (Operation head = queue.peekFirst(); head != null; head = queue.peekFirst()) {
+            Algorithm algorithm = running;
+            if (algorithm == null) {
+                algorithm = head.ring ? ring : pairwise;
+                algorithm.start(head);
+                running = algorithm;
+            }
+            moved += algorithm.advance();
+            if (!algorithm.complaint().isEmpty()) {
+                throw owner.fail(algorithm.complaint(), -1);
+            }
+            if (!algorithm.finished()) {
+                return moved;
+            }
+            queue.removeFirst();
+            running = null;
+            head.done = true;
+            moved++;
+        }
+        return moved;
+    }
+
+    /// @return whether the running operation has something to get from `peer` or to give to it
+    boolean waitsFor(int peer) {
+        Algorithm algorithm = running;
+        return algorithm != null && algorithm.waitsFor(peer);
+    }
+
+    /// @return whether `peer` has left although the running operation needs it
+    boolean abandonedBy(int peer) {
+        Link link = links[peer];
+        return link != null && waitsFor(peer) && link.ended();
+    }
+
+    /// @return the running operation as in messages
+    String head() {
+        return String.valueOf(queue.peekFirst());
+    }
+}

@@ -1,0 +1,75 @@
+package io.dlrm4j.comm.collective;
+
+import io.dlrm4j.comm.Communicator.Lane;
+import io.dlrm4j.comm.Pending;
+import java.lang.foreign.MemorySegment;
+
+/// One started operation: what goes where, in bytes. Reused after its `await`, so that a step allocates nothing.
+///
+/// Part `r` of `send` goes to rank `r`, part `r` of `receive` comes from it. A ring uses the parts of `receive` as its
+/// chunks.
+final class Operation implements Pending {
+    final Lane lane;
+    final long[] sendStart;
+    final long[] sendEnd;
+    final long[] receiveStart;
+    final long[] receiveEnd;
+    Kind kind = Kind.BARRIER;
+    int number;
+    MemorySegment send = MemorySegment.NULL;
+    MemorySegment receive = MemorySegment.NULL;
+    /// Where a small all-reduce puts its sum after all parts are received.
+    MemorySegment sumInto = MemorySegment.NULL;
+    boolean ring;
+    boolean done;
+    private boolean idle = true;
+    private final Collectives owner;
+
+    Operation(Collectives owner, Lane lane, int ranks) {
+        this.owner = owner;
+        this.lane = lane;
+        this.sendStart = new long[ranks];
+        this.sendEnd = new long[ranks];
+        this.receiveStart = new long[ranks];
+        this.receiveEnd = new long[ranks];
+    }
+
+    void reuse(Kind newKind, MemorySegment newSend, MemorySegment newReceive) {
+        kind = newKind;
+        send = newSend;
+        receive = newReceive;
+        sumInto = MemorySegment.NULL;
+        ring = false;
+        done = false;
+        idle = false;
+    }
+
+    void sendPart(int rank, long start, long end) {
+        sendStart[rank] = start;
+        sendEnd[rank] = end;
+    }
+
+    void receivePart(int rank, long start, long end) {
+        receiveStart[rank] = start;
+        receiveEnd[rank] = end;
+    }
+
+    @Override
+    public void await() {
+        if (idle) {
+            return;
+        }
+        owner.await(this);
+        idle = true;
+        send = MemorySegment.NULL; // keep no caller's memory alive
+        receive = MemorySegment.NULL;
+        sumInto = MemorySegment.NULL;
+        owner.giveBack(this);
+    }
+
+    /// @return as in messages: `all-reduce 17 on lane DENSE`
+    @Override
+    public String toString() {
+        return "%s %d on lane %s".formatted(kind, number, lane);
+    }
+}

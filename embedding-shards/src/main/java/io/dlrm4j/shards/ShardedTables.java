@@ -1,0 +1,225 @@
+package io.dlrm4j.shards;
+
+import io.dlrm4j.comm.Communicator;
+import io.dlrm4j.comm.Communicator.Lane;
+import io.dlrm4j.comm.Pending;
+import io.dlrm4j.core.data.Bags;
+import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.data.Partition;
+import io.dlrm4j.core.data.Schema;
+import io.dlrm4j.core.engine.Engine;
+import io.dlrm4j.core.engine.PooledVectors;
+import io.dlrm4j.core.engine.UpdateRule;
+import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.core.memory.OffHeap;
+import io.dlrm4j.core.model.DlrmShape;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// All tables on all ranks as one: looks up pooled vectors of this rank's samples, and takes their gradients back.
+///
+/// Gradients arrive scaled by one over the *global* batch (the scale given to the loss), so an owner applies what a
+/// single rank would: N ranks equal one rank for every update rule. (The reference implementation scales by the local
+/// batch, which only SGD can make good by another rate.)
+///
+/// One step: [#startLookup], its `await`, forward and backward with [#pooled], [#startUpdate], its `await`. A step
+/// allocates nothing here.
+public final class ShardedTables implements AutoCloseable {
+    private final Communicator communicator;
+    private final ExchangeLayout layout;
+    private final int dim;
+    private final List<Shard> shards;
+    private final Floats vectorsHere;
+    private final Floats gradientsHere;
+    private final PooledVectors pooled;
+    private final Lookup lookup = new Lookup();
+    private final Update update = new Update();
+
+    private ShardedTables(
+            DlrmShape shape,
+            ShardingPlan plan,
+            List<Shard> shards,
+            Communicator communicator,
+            int maxGlobalBatch,
+            OffHeap memory) {
+        this.communicator = communicator;
+        this.dim = shape.embeddingDim();
+        this.layout = new ExchangeLayout(plan, communicator.rank(), dim);
+        this.shards = shards;
+        int tables = shape.tables().size();
+        long room = (long) Partition.maxSize(maxGlobalBatch, plan.ranks()) * tables * dim;
+        Floats values = memory.floats("pooled vectors", room);
+        Floats gradients = memory.floats("gradients of pooled vectors", room);
+        this.pooled = new PooledVectors(values, gradients, tables);
+        if (plan.ranks() == 1) { // both sides of the exchange are the same memory
+            this.vectorsHere = values;
+            this.gradientsHere = gradients;
+        } else { // vectors have left before gradients arrive
+            this.vectorsHere = memory.floats("vectors of own tables", (long) maxGlobalBatch * shards.size() * dim);
+            this.gradientsHere = vectorsHere;
+        }
+    }
+
+    /// @param shape the model
+    /// @param schema most ids of a sample in each table
+    /// @param plan where every table lies
+    /// @param engine makes the rows of this rank
+    /// @param rule update rule of all tables
+    /// @param communicator the way to the other ranks; stays the caller's
+    /// @param maxGlobalBatch samples of the largest batch over all ranks
+    /// @param memory owns all buffers
+    /// @return the tables, all rows zero
+    public static ShardedTables create(
+            DlrmShape shape,
+            Schema schema,
+            ShardingPlan plan,
+            Engine engine,
+            UpdateRule rule,
+            Communicator communicator,
+            int maxGlobalBatch,
+            OffHeap memory) {
+        if (plan.ranks() != communicator.size()) {
+            throw new IllegalArgumentException(
+                    "sharding plan for %d ranks, want %d, as there are".formatted(plan.ranks(), communicator.size()));
+        }
+        if (schema.tables().size() != shape.tables().size()) {
+            throw new IllegalArgumentException("schema of %d tables, want %d, as the model"
+                    .formatted(schema.tables().size(), shape.tables().size()));
+        }
+        List<Shard> shards = new ArrayList<>();
+        for (ShardSpec spec : plan.shardsOf(communicator.rank(), shape)) {
+            int maxPooling = schema.tables().get(spec.table()).maxPooling();
+            int maxIds = Math.multiplyExact(maxGlobalBatch, maxPooling);
+            shards.add(new Shard(
+                    spec,
+                    engine.table(
+                            "table " + spec.table(),
+                            spec.rows(),
+                            spec.columns(),
+                            maxGlobalBatch,
+                            maxIds,
+                            rule,
+                            memory)));
+        }
+        return new ShardedTables(shape, plan, List.copyOf(shards), communicator, maxGlobalBatch, memory);
+    }
+
+    /// Pools this rank's tables for all samples of the batch and starts sending each rank the vectors of its samples.
+    /// After `await` they are in [#pooled].
+    ///
+    /// @param batch with the ids of this rank's tables ([ShardingPlan#wantedIds])
+    public Pending startLookup(Batch batch) {
+        requireNothingOpen("lookup");
+        layout.set(batch.globalSize(), pooled);
+        int stride = layout.tablesHere() * dim;
+        for (int place = 0; place < shards.size(); place++) {
+            Shard shard = shards.get(place);
+            shard.rows().pool(bags(batch, shard), vectorsHere, (long) place * dim, stride);
+            communicator.progress(); // other lanes go on while rows are gathered
+        }
+        lookup.exchange = exchange(Lane.FORWARD, vectorsHere, layout.ownerSide(), pooled.values(), layout.sampleSide());
+        lookup.open = true;
+        return lookup;
+    }
+
+    /// @return where the pooled vectors of this rank's samples lie, and where their gradients go
+    public PooledVectors pooled() {
+        return pooled;
+    }
+
+    /// Starts sending the gradients in [#pooled] to the owners; `await` then also moves the rows of this rank's tables.
+    /// Until then the gradients must stay as they are, and so must the batch.
+    ///
+    /// @param batch the one last looked up
+    public Pending startUpdate(Batch batch, float learningRate) {
+        requireNothingOpen("update");
+        if (batch.globalSize() != layout.samples()) {
+            throw new IllegalArgumentException("update of a batch of %d samples, want the one looked up, of %d"
+                    .formatted(batch.globalSize(), layout.samples()));
+        }
+        update.exchange =
+                exchange(Lane.BACKWARD, pooled.gradients(), layout.sampleSide(), gradientsHere, layout.ownerSide());
+        update.batch = batch;
+        update.learningRate = learningRate;
+        return update;
+    }
+
+    private void requireNothingOpen(String next) {
+        if (lookup.open || update.open()) {
+            throw new IllegalStateException(
+                    "%s started before the last %s was awaited".formatted(next, lookup.open ? "lookup" : "update"));
+        }
+    }
+
+    private Pending exchange(Lane lane, Floats from, long[] fromOffsets, Floats to, long[] toOffsets) {
+        if (communicator.size() == 1) {
+            return Pending.DONE;
+        }
+        return communicator.allToAll(lane, from.segment(), fromOffsets, to.segment(), toOffsets);
+    }
+
+    private void moveRows(Batch batch, float learningRate) {
+        int stride = layout.tablesHere() * dim;
+        for (int place = 0; place < shards.size(); place++) {
+            Shard shard = shards.get(place);
+            shard.rows().update(bags(batch, shard), gradientsHere, (long) place * dim, stride, learningRate);
+            communicator.progress(); // other lanes go on while rows are moved
+        }
+    }
+
+    private static Bags bags(Batch batch, Shard shard) {
+        Bags bags = batch.bags(shard.spec().table());
+        if (bags.count() != batch.globalSize()) {
+            throw new IllegalArgumentException("table %d: ids of %d samples, want %d, the global batch"
+                    .formatted(shard.spec().table(), bags.count(), batch.globalSize()));
+        }
+        return bags;
+    }
+
+    /// @return the shards of this rank, by table
+    public List<Shard> shards() {
+        return shards;
+    }
+
+    @Override
+    public void close() {
+        for (Shard shard : shards) {
+            shard.rows().close();
+        }
+    }
+
+    /// The lookup under way, the same object every step.
+    private static final class Lookup implements Pending {
+        private Pending exchange = Pending.DONE;
+        private boolean open;
+
+        @Override
+        public void await() {
+            if (open) {
+                exchange.await();
+                open = false;
+            }
+        }
+    }
+
+    /// The update under way, the same object every step.
+    private final class Update implements Pending {
+        private Pending exchange = Pending.DONE;
+        private @Nullable Batch batch;
+        private float learningRate;
+
+        private boolean open() {
+            return batch != null;
+        }
+
+        @Override
+        public void await() {
+            if (batch != null) {
+                exchange.await();
+                moveRows(batch, learningRate);
+                batch = null;
+            }
+        }
+    }
+}

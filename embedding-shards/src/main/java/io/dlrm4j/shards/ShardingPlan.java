@@ -1,0 +1,96 @@
+package io.dlrm4j.shards;
+
+import io.dlrm4j.core.engine.UpdateRule;
+import io.dlrm4j.core.model.DlrmShape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// Where every table lies. Every rank makes the same plan, so none is ever sent.
+///
+/// @param ranks number of ranks; some may hold nothing
+/// @param placements one for each table
+public record ShardingPlan(int ranks, List<Placement> placements) {
+    public ShardingPlan {
+        if (ranks < 1) {
+            throw new IllegalArgumentException("sharding plan: ranks=%d, want 1 or more".formatted(ranks));
+        }
+        placements = List.copyOf(placements);
+        for (int table = 0; table < placements.size(); table++) {
+            switch (placements.get(table)) {
+                case TableWise(int owner) -> requireRank(table, owner, ranks);
+            }
+        }
+    }
+
+    private static void requireRank(int table, int rank, int ranks) {
+        if (rank < 0 || rank >= ranks) {
+            throw new IllegalArgumentException(
+                    "sharding plan: table %d on rank %d, want rank 0 to %d".formatted(table, rank, ranks - 1));
+        }
+    }
+
+    /// @throws IllegalArgumentException when the plan is not for the tables of `shape`
+    public void requireFits(DlrmShape shape) {
+        if (placements.size() != shape.tables().size()) {
+            throw new IllegalArgumentException("sharding plan: %d tables, want %d, as the model"
+                    .formatted(placements.size(), shape.tables().size()));
+        }
+    }
+
+    /// @return the shards of `rank`, by table
+    public List<ShardSpec> shardsOf(int rank, DlrmShape shape) {
+        requireFits(shape);
+        List<ShardSpec> shards = new ArrayList<>();
+        for (int table = 0; table < placements.size(); table++) {
+            switch (placements.get(table)) {
+                case TableWise(int owner) -> {
+                    if (owner == rank) {
+                        shards.add(new ShardSpec(table, 0, shape.tables().get(table), 0, shape.embeddingDim()));
+                    }
+                }
+            }
+        }
+        return shards;
+    }
+
+    /// @return for each table whether `rank` looks up its ids, for all samples of a global batch
+    public boolean[] wantedIds(int rank) {
+        boolean[] wanted = new boolean[placements.size()];
+        for (int table = 0; table < wanted.length; table++) {
+            wanted[table] = switch (placements.get(table)) {
+                case TableWise(int owner) -> owner == rank;
+            };
+        }
+        return wanted;
+    }
+
+    /// @return the plan as text: a line for each table, then one for each rank, with weights and optimizer state in MiB
+    public String describe(DlrmShape shape, UpdateRule rule) {
+        requireFits(shape);
+        StringBuilder text = new StringBuilder("%5s %12s %12s  %s".formatted("table", "rows", "MiB", "placement"));
+        for (int table = 0; table < placements.size(); table++) {
+            long rows = shape.tables().get(table);
+            long bytes = new ShardSpec(table, 0, rows, 0, shape.embeddingDim()).bytes(rule);
+            text.append(String.format(
+                    Locale.ROOT, "%n%5d %,12d %,12.1f  %s", table, rows, mebibytes(bytes), placements.get(table)));
+        }
+        for (int rank = 0; rank < ranks; rank++) {
+            List<ShardSpec> shards = shardsOf(rank, shape);
+            long rows = shards.stream().mapToLong(ShardSpec::rows).sum();
+            long bytes = shards.stream().mapToLong(shard -> shard.bytes(rule)).sum();
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%nrank %d: %d shards, %,d rows, %,.1f MiB",
+                    rank,
+                    shards.size(),
+                    rows,
+                    mebibytes(bytes)));
+        }
+        return text.toString();
+    }
+
+    private static double mebibytes(long bytes) {
+        return bytes / 1048576.0;
+    }
+}
