@@ -14,7 +14,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AeronCollectivesIT {
     @ParameterizedTest
-    @CsvSource({"2, IPC, 65536", "2, AUTO, 1048576", "3, IPC, 262144", "5, IPC, 65536", "2, UDP, 1048576", "3, UDP, 65536"})
+    @CsvSource({
+        "2, IPC, 65536",
+        "2, AUTO, 1048576",
+        "3, IPC, 262144",
+        "5, IPC, 65536",
+        "2, UDP, 1048576",
+        "3, UDP, 65536"
+    })
     void keepTheirPromisesForEveryLength(int ranks, Transport transport, int termLength) throws Exception {
         AeronWorld.run(ranks, transport, termLength, CollectiveChecks::all);
     }

@@ -36,7 +36,11 @@ public final class AeronLinks implements AutoCloseable {
     private final @Nullable Subscription listener;
 
     private AeronLinks(
-            WorldConfig config, Aeron aeron, String driverId, @Nullable Subscription listener, String endpoint,
+            WorldConfig config,
+            Aeron aeron,
+            String driverId,
+            @Nullable Subscription listener,
+            String endpoint,
             @Nullable UdpInterface udp) {
         this.config = config;
         this.aeron = aeron;
@@ -63,7 +67,8 @@ public final class AeronLinks implements AutoCloseable {
             aeron = Aeron.connect(new Aeron.Context()
                     .aeronDirectoryName(directory.toString())
                     .driverTimeoutMs(DRIVER_TIMEOUT_MILLIS)
-                    .threadFactory(task -> Thread.ofPlatform().name("aeron-client").daemon().unstarted(task))
+                    .threadFactory(task ->
+                            Thread.ofPlatform().name("aeron-client").daemon().unstarted(task))
                     .errorHandler(e -> onError.accept("media driver in %s: %s".formatted(directory, e))));
             Path idFile = directory.resolve(DRIVER_ID_FILE);
             String driverId = Files.exists(idFile) ? Files.readString(idFile) : directory.toString();
@@ -140,7 +145,11 @@ public final class AeronLinks implements AutoCloseable {
             if (deadline - System.nanoTime() < 0) {
                 throw new CommException(
                         "rank %d: no stream to or from rank %s within %d s; check the network and %s"
-                                .formatted(config.rank(), missing, config.joinTimeout().toSeconds(), "DLRM_ADDRESS"),
+                                .formatted(
+                                        config.rank(),
+                                        missing,
+                                        config.joinTimeout().toSeconds(),
+                                        "DLRM_ADDRESS"),
                         -1);
             }
             LockSupport.parkNanos(CHECK_NANOS);

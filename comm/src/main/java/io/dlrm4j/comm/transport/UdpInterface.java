@@ -21,7 +21,8 @@ record UdpInterface(int mtu, int sendBuffer, int receiveBuffer) {
     static UdpInterface of(String address) throws IOException {
         NetworkInterface link = NetworkInterface.getByInetAddress(InetAddress.getByName(address));
         if (link == null) {
-            throw new IOException("address %s belongs to no interface of this host; set DLRM_ADDRESS".formatted(address));
+            throw new IOException(
+                    "address %s belongs to no interface of this host; set DLRM_ADDRESS".formatted(address));
         }
         try (DatagramChannel probe = DatagramChannel.open()) {
             probe.setOption(StandardSocketOptions.SO_SNDBUF, WANTED_BUFFER);
