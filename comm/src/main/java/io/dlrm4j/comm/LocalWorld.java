@@ -44,7 +44,7 @@ public final class LocalWorld {
             Runnable run = () -> {
                 try (Communicator communicator = ranks == 1
                         ? new SingleRank()
-                        : new Collectives(rank, links[rank], sum, failure, deadline, new SharedFailure())) {
+                        : new Collectives(rank, links[rank], sum, failure, deadline, new SharedFailure(failure))) {
                     runRank(rank, communicator, body, failure, thrown);
                 }
             };
@@ -113,9 +113,11 @@ public final class LocalWorld {
     }
 
     /// All ranks share one [FirstFailure], so nobody needs to be told; the memory is the world's.
-    private static final class SharedFailure implements Collectives.Closing {
+    private record SharedFailure(FirstFailure failure) implements Collectives.Job {
         @Override
-        public void abort(String sentence) {}
+        public void declare(String sentence, int lostRank) {
+            failure.declare(sentence, lostRank);
+        }
 
         @Override
         public void close() {}

@@ -31,36 +31,30 @@ public final class Collectives implements Communicator {
     private final FirstFailure failure;
     private final Patience patience;
     private final long timeoutSeconds;
-    private final Closing closing;
+    private final Job job;
     private final OffHeap memory;
     private final MemorySegment[] scratch;
 
-    /// What belongs to a communicator and ends with it.
-    public interface Closing {
-        /// Tells the others that this rank failed.
-        void abort(String sentence);
+    /// What joins the ranks beside the links, and ends with them.
+    public interface Job {
+        /// Makes this the failure of all ranks unless there is one already; returns when this rank knows of one.
+        void declare(String sentence, int lostRank);
 
         /// Frees what the links stand on.
         void close();
     }
 
-    /// @param links `[lane][peer]`, none to the rank itself; all ranks must slice alike, so the two ends of a link
-    ///     have the same largest payload
+    /// @param links `[lane][peer]`, none to the rank itself
     /// @param progressTimeout silence after which the rank gives up
     public Collectives(
-            int rank,
-            @Nullable Link[][] links,
-            FloatSum sum,
-            FirstFailure failure,
-            Duration progressTimeout,
-            Closing closing) {
+            int rank, @Nullable Link[][] links, FloatSum sum, FirstFailure failure, Duration progressTimeout, Job job) {
         this.rank = rank;
         this.size = links[0].length;
         this.links = links;
         this.failure = failure;
         this.patience = new Patience(progressTimeout.toNanos());
         this.timeoutSeconds = progressTimeout.toSeconds();
-        this.closing = closing;
+        this.job = job;
         this.memory = OffHeap.unlimited("communicator of rank " + rank);
         this.queues = new LaneQueue[LANES.length];
         this.scratch = new MemorySegment[LANES.length];
@@ -235,6 +229,7 @@ public final class Collectives implements Communicator {
     void await(Operation operation) {
         failure.check();
         patience.reset();
+        failure.doing(operation);
         while (!operation.done) {
             if (advance() > 0) {
                 patience.reset();
@@ -249,6 +244,7 @@ public final class Collectives implements Communicator {
                         firstMissing());
             }
         }
+        failure.doing(null);
     }
 
     private void checkNobodyLeft() {
@@ -296,17 +292,16 @@ public final class Collectives implements Communicator {
 
     /// Ends this rank and tells the others, unless there is a failure already.
     CommException fail(String sentence, int lostRank) {
-        if (failure.declare(sentence, lostRank)) {
-            closing.abort(sentence);
+        if (failure.get() == null) {
+            job.declare(sentence, lostRank);
         }
         return failure.fail(sentence, lostRank);
     }
 
     @Override
     public void abort(String reason) {
-        String sentence = "rank %d gave up: %s".formatted(rank, reason);
-        if (failure.declare(sentence, rank)) {
-            closing.abort(sentence);
+        if (failure.get() == null) {
+            job.declare("rank %d gave up: %s".formatted(rank, reason), rank);
         }
     }
 
@@ -319,7 +314,7 @@ public final class Collectives implements Communicator {
                 }
             }
         }
-        closing.close();
+        job.close();
         memory.close();
     }
 }

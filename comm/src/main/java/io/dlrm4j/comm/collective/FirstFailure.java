@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// Any thread may declare or check. Once declared, every operation of the rank throws the same sentence.
 public final class FirstFailure {
     private final AtomicReference<@Nullable CommException> first = new AtomicReference<>();
+    private volatile @Nullable Object doing;
 
     /// Declares a failure unless there is one already.
     ///
@@ -17,6 +18,17 @@ public final class FirstFailure {
     /// @return whether this is the first
     public boolean declare(String sentence, int lostRank) {
         return first.compareAndSet(null, new CommException(sentence, lostRank));
+    }
+
+    /// Notes what this rank waits in; null: nothing.
+    void doing(@Nullable Object operation) {
+        doing = operation;
+    }
+
+    /// @return what this rank is doing, for messages: `in all-reduce 17 on lane DENSE` or `computing`
+    public String doing() {
+        Object operation = doing;
+        return operation == null ? "computing" : "in " + operation;
     }
 
     /// @return the failure, or null while there is none

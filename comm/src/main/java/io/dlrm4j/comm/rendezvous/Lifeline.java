@@ -1,0 +1,21 @@
+package io.dlrm4j.comm.rendezvous;
+
+import java.util.List;
+
+/// The control connections that stay open while a job runs, a star around rank 0.
+///
+/// A killed process closes its connection, which rank 0 sees within milliseconds and tells everybody. Each side sends
+/// a heartbeat every second; thirty without one mean a dead machine or network. A pause of either process is ridden
+/// out: silence is counted in the listener's own ticks, not by the clock. Rank 0 decides which of two failures was
+/// first, so that all ranks end with one sentence.
+public interface Lifeline extends AutoCloseable {
+    /// @return all ranks, in rank order
+    List<Rank> ranks();
+
+    /// Makes this the failure of the whole job unless there is one already; returns when this rank has one.
+    void declare(String sentence, int lostRank);
+
+    /// Says goodbye.
+    @Override
+    void close();
+}

@@ -1,0 +1,134 @@
+package io.dlrm4j.comm.rendezvous;
+
+import io.dlrm4j.comm.CommException;
+import io.dlrm4j.comm.collective.FirstFailure;
+import io.dlrm4j.comm.control.ControlMessage;
+import io.dlrm4j.comm.control.Goodbye;
+import io.dlrm4j.comm.control.Heartbeat;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/// Rank 0's side: listens to everybody, decides, and tells everybody.
+final class LifelineHub implements Lifeline {
+    static final int SILENT_TICKS = 30;
+    static final long TICK_MILLIS = 1_000;
+
+    private final List<Rank> ranks;
+    private final List<ControlChannel> channels; // of ranks 1 to N-1
+    private final FirstFailure failure;
+    private final AtomicIntegerArray silent;
+    private final AtomicIntegerArray left;
+    private final AtomicInteger here;
+    private final AtomicBoolean told = new AtomicBoolean();
+    private volatile boolean closed;
+
+    LifelineHub(List<Rank> ranks, List<ControlChannel> channels, FirstFailure failure) {
+        this.ranks = ranks;
+        this.channels = channels;
+        this.failure = failure;
+        this.silent = new AtomicIntegerArray(ranks.size());
+        this.left = new AtomicIntegerArray(ranks.size());
+        this.here = new AtomicInteger(channels.size());
+        for (int rank = 1; rank < ranks.size(); rank++) {
+            int peer = rank;
+            Thread.ofVirtual().name("lifeline-of-rank-" + rank).start(() -> listen(peer));
+        }
+        Thread.ofVirtual().name("lifeline-heartbeat").start(this::beat);
+    }
+
+    @Override
+    public List<Rank> ranks() {
+        return ranks;
+    }
+
+    private ControlChannel channel(int rank) {
+        return channels.get(rank - 1);
+    }
+
+    private void listen(int peer) {
+        try (ControlChannel _ = channel(peer)) {
+            while (true) {
+                ControlMessage message = channel(peer).receive();
+                silent.set(peer, 0);
+                if (message.hasAbort()) {
+                    declare(message.getAbort().getSentence(), message.getAbort().getLostRank());
+                } else if (message.hasGoodbye()) {
+                    left.set(peer, 1);
+                    here.decrementAndGet();
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            lose(peer, ControlChannel.describe(e));
+        }
+    }
+
+    private void lose(int peer, String why) {
+        if (!closed) {
+            declare("%s was lost: %s; rank 0 was %s".formatted(ranks.get(peer), why, failure.doing()), peer);
+        }
+    }
+
+    private void beat() {
+        ControlMessage heartbeat = ControlMessage.newBuilder()
+                .setHeartbeat(Heartbeat.getDefaultInstance())
+                .build();
+        while (!closed && here.get() > 0) {
+            for (int rank = 1; rank < ranks.size(); rank++) {
+                if (left.get(rank) == 0) {
+                    send(rank, heartbeat);
+                    if (silent.incrementAndGet(rank) > SILENT_TICKS) {
+                        lose(rank, "no heartbeat for %d s".formatted(SILENT_TICKS));
+                    }
+                }
+            }
+            try {
+                Thread.sleep(TICK_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private void send(int rank, ControlMessage message) {
+        try {
+            channel(rank).send(message);
+        } catch (IOException e) {
+            // the listener sees the end of the connection too, and says so
+        }
+    }
+
+    @Override
+    public void declare(String sentence, int lostRank) {
+        failure.declare(sentence, lostRank);
+        CommException first = failure.get();
+        if (first == null || !told.compareAndSet(false, true)) {
+            return;
+        }
+        for (int rank = 1; rank < ranks.size(); rank++) {
+            if (left.get(rank) == 0) {
+                try {
+                    channel(rank).abort(String.valueOf(first.getMessage()), first.lostRank());
+                } catch (IOException e) {
+                    // lost as well; the first failure stands
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        ControlMessage goodbye = ControlMessage.newBuilder()
+                .setGoodbye(Goodbye.getDefaultInstance())
+                .build();
+        for (int rank = 1; rank < ranks.size(); rank++) {
+            send(rank, goodbye);
+            channel(rank).finish(); // closing with bytes unread would reset the connection and lose the goodbye
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.dlrm4j.comm.transport;
+
+import io.aeron.ExclusivePublication;
+import io.aeron.Image;
+import io.aeron.Subscription;
+import io.aeron.logbuffer.BufferClaim;
+import io.aeron.logbuffer.ControlledFragmentHandler;
+import io.aeron.logbuffer.Header;
+import java.lang.foreign.MemorySegment;
+import org.agrona.DirectBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// A link over Aeron: one exclusive publication there, one image back.
+///
+/// A frame is one Aeron fragment, written into the claimed part of the term and read where it lies, so bytes are
+/// copied once on each side and never put together again; the tag travels in the header's reserved value. The window
+/// is half a term inside a host and the receiver's window between hosts.
+@SuppressWarnings("restricted") // terms are mapped by Aeron, which tells their addresses alone
+final class AeronLink implements Link, ControlledFragmentHandler {
+    /// All memory; Aeron's buffers come as addresses, and wrapping each frame would allocate.
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private static final int PAYLOAD_UNIT = 64;
+
+    private final ExclusivePublication out;
+    private final Subscription in;
+    private final BufferClaim claim = new BufferClaim();
+    private final int maxPayload;
+    private @Nullable Image image;
+    private @Nullable FrameReceiver receiver;
+
+    AeronLink(ExclusivePublication out, Subscription in) {
+        this.out = out;
+        this.in = in;
+        this.maxPayload = out.maxPayloadLength() / PAYLOAD_UNIT * PAYLOAD_UNIT;
+    }
+
+    /// @return whether frames can go and come
+    boolean isConnected() {
+        if (image == null && in.imageCount() > 0) {
+            image = in.imageAtIndex(0);
+        }
+        return image != null && out.isConnected();
+    }
+
+    @Override
+    public int maxPayload() {
+        return maxPayload;
+    }
+
+    @Override
+    public boolean trySend(long tag, MemorySegment from, long offset, int length) {
+        // BACK_PRESSURED and ADMIN_ACTION pass; NOT_CONNECTED and CLOSED do not, and show in ended() or on the lifeline
+        if (out.tryClaim(length, claim) < 0) {
+            return false;
+        }
+        boolean copied = false;
+        try {
+            long to = claim.buffer().addressOffset() + claim.offset();
+            MemorySegment.copy(from, offset, MEMORY, to, length);
+            claim.reservedValue(tag);
+            copied = true;
+        } finally {
+            if (copied) {
+                claim.commit();
+            } else {
+                claim.abort(); // an open claim would block the stream until the driver's timeout
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int poll(FrameReceiver frameReceiver, int limit) {
+        Image from = image;
+        if (from == null) {
+            return 0;
+        }
+        receiver = frameReceiver;
+        return from.controlledPoll(this, limit);
+    }
+
+    @Override
+    public Action onFragment(DirectBuffer buffer, int offset, int length, Header header) {
+        FrameReceiver to = receiver;
+        if (to == null) {
+            return Action.ABORT;
+        }
+        boolean more = to.onFrame(header.reservedValue(), MEMORY, buffer.addressOffset() + offset, length);
+        return more ? Action.CONTINUE : Action.BREAK;
+    }
+
+    @Override
+    public boolean ended() {
+        Image from = image;
+        return from != null && (from.isClosed() || from.isEndOfStream());
+    }
+
+    @Override
+    public void close() {
+        out.close();
+        in.close();
+    }
+}
