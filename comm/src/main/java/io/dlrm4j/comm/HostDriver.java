@@ -78,7 +78,8 @@ public final class HostDriver implements AutoCloseable {
 
     static HostDriver start(Path parent, String jobId, long bytesNeeded, UsableSpace space) throws IOException {
         if (!JOB_ID.matcher(jobId).matches()) {
-            throw new IllegalArgumentException("job id=%s, want letters, digits, dots and underscores".formatted(jobId));
+            throw new IllegalArgumentException(
+                    "job id=%s, want letters, digits, dots and underscores".formatted(jobId));
         }
         if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
             throw new IOException("media driver: cannot write to %s; mount shared memory there".formatted(parent));
@@ -90,13 +91,16 @@ public final class HostDriver implements AutoCloseable {
                     "media driver: %s has %d MiB left, want %d MiB; enlarge it (docker run --shm-size=%dm) or lower comm.term_length"
                             .formatted(parent, usable >> 20, mebibytes(bytesNeeded), mebibytes(bytesNeeded) + 16));
         }
-        Path directory = parent.resolve("dlrm-%s-%d".formatted(jobId, ProcessHandle.current().pid()));
+        Path directory = parent.resolve(
+                "dlrm-%s-%d".formatted(jobId, ProcessHandle.current().pid()));
         if (Files.exists(directory)) {
             throw new IOException("media driver: %s is in use; take another job id".formatted(directory));
         }
         try {
             MediaDriver driver = MediaDriver.launch(settings(directory));
-            Files.writeString(directory.resolve(AeronLinks.DRIVER_ID_FILE), UUID.randomUUID().toString());
+            Files.writeString(
+                    directory.resolve(AeronLinks.DRIVER_ID_FILE),
+                    UUID.randomUUID().toString());
             return new HostDriver(driver, directory);
         } catch (RuntimeException e) {
             throw new IOException("media driver: cannot start in %s: %s".formatted(directory, e.getMessage()), e);

@@ -105,7 +105,8 @@ public record WorldConfig(
     private static String text(Map<String, String> environment, String name) {
         String value = environment.get(name);
         if (value == null || value.isBlank()) {
-            throw new IllegalArgumentException("environment: %s is not set; start ranks with the launcher".formatted(name));
+            throw new IllegalArgumentException(
+                    "environment: %s is not set; start ranks with the launcher".formatted(name));
         }
         return value;
     }

@@ -18,7 +18,7 @@ public final class EvaluationJob {
     /// @return quality of the checkpoint's model, the same on every rank
     public static BinaryMetrics run(JobConfig config, Communicator communicator, TrainListener listener) {
         return RankScope.run(config.getTrain(), communicator, memory -> {
-            try (JobData data = JobData.openEvaluation(config)) {
+            try (JobData data = JobData.open(config)) {
                 return run(config, communicator, data, memory, listener);
             }
         });

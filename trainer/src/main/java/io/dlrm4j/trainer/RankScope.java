@@ -5,6 +5,8 @@ import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.core.config.TrainConfig;
 import io.dlrm4j.core.memory.OffHeap;
+import io.dlrm4j.mlp.ReplicaException;
+import io.dlrm4j.trainer.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -33,8 +35,8 @@ final class RankScope {
     private static <T> T run(Communicator communicator, OffHeap memory, Body<T> body) {
         try {
             return body.run(memory);
-        } catch (CommException e) {
-            throw e; // the other ranks know
+        } catch (CommException | CheckpointException | ReplicaException | DivergedException e) {
+            throw e; // every rank throws it
         } catch (IOException e) {
             communicator.abort(String.valueOf(e.getMessage()));
             throw new UncheckedIOException(e.getMessage(), e);

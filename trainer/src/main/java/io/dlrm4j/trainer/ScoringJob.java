@@ -22,7 +22,7 @@ public final class ScoringJob {
     public static long run(JobConfig config, Communicator communicator, Path out, TrainListener listener) {
         ScoreWriter.requireKnown(out);
         return RankScope.run(config.getTrain(), communicator, memory -> {
-            try (JobData data = JobData.openEvaluation(config)) {
+            try (JobData data = JobData.open(config)) {
                 return run(config, communicator, data, out, memory, listener);
             }
         });

@@ -101,7 +101,7 @@ public final class TrainingJob {
             checkpoints.prepareNew();
             return null;
         }
-        CheckpointStore.requireResumable(
+        checkpoints.requireResumable(
                 newest, model.contents(), config, data.training().samples());
         checkpoints.restore(newest, model.contents());
         return newest;

@@ -31,7 +31,7 @@ class GoldenIT {
         List<Arguments> all = new ArrayList<>();
         List<String> names = GoldenRun.names();
         for (String name : names.isEmpty() ? List.of("absent") : names) {
-            for (String engine : List.of("cpu")) {
+            for (String engine : List.of("cpu", "nd4j")) {
                 for (int ranks = 1; ranks <= 3; ranks++) {
                     all.add(Arguments.of(name, engine, ranks));
                 }

@@ -47,12 +47,7 @@ public final class Collectives implements Communicator {
     /// @param links `[lane][peer]`, none to the rank itself
     /// @param progressTimeout silence after which the rank gives up
     public Collectives(
-            int rank,
-            @Nullable Link[][] links,
-            FloatSum sum,
-            FirstFailure failure,
-            Duration progressTimeout,
-            Job job) {
+            int rank, @Nullable Link[][] links, FloatSum sum, FirstFailure failure, Duration progressTimeout, Job job) {
         this.rank = rank;
         this.size = links[0].length;
         this.links = links;

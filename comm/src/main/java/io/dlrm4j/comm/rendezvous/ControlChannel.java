@@ -63,10 +63,13 @@ final class ControlChannel implements Closeable {
     /// @param deadline by [System#nanoTime]
     static ControlChannel challenge(Socket socket, Token token, long deadline) throws IOException {
         byte[] nonce = nonce();
-        write(socket, new byte[0], Challenge.newBuilder()
-                .setVersion(VERSION)
-                .setNonce(ByteString.copyFrom(nonce))
-                .build());
+        write(
+                socket,
+                new byte[0],
+                Challenge.newBuilder()
+                        .setVersion(VERSION)
+                        .setNonce(ByteString.copyFrom(nonce))
+                        .build());
         byte[] theirs = Answer.parseFrom(read(socket, deadline)).getNonce().toByteArray();
         return new ControlChannel(socket, key(token, nonce, theirs), true);
     }
@@ -81,9 +84,10 @@ final class ControlChannel implements Closeable {
                     .formatted(challenge.getVersion(), VERSION));
         }
         byte[] nonce = nonce();
-        write(socket, new byte[0], Answer.newBuilder()
-                .setNonce(ByteString.copyFrom(nonce))
-                .build());
+        write(
+                socket,
+                new byte[0],
+                Answer.newBuilder().setNonce(ByteString.copyFrom(nonce)).build());
         return new ControlChannel(socket, key(token, challenge.getNonce().toByteArray(), nonce), false);
     }
 
@@ -110,10 +114,8 @@ final class ControlChannel implements Closeable {
     }
 
     void abort(String sentence, int lostRank) throws IOException {
-        Abort abort = Abort.newBuilder()
-                .setSentence(sentence)
-                .setLostRank(lostRank)
-                .build();
+        Abort abort =
+                Abort.newBuilder().setSentence(sentence).setLostRank(lostRank).build();
         send(ControlMessage.newBuilder().setAbort(abort).build());
     }
 
@@ -164,7 +166,8 @@ final class ControlChannel implements Closeable {
     private static byte[] readUntimed(Socket socket) throws IOException {
         socket.setSoTimeout(0);
         InputStream in = socket.getInputStream();
-        int length = checked(ByteBuffer.wrap(exactly(in.readNBytes(Integer.BYTES), Integer.BYTES)).getInt());
+        int length = checked(ByteBuffer.wrap(exactly(in.readNBytes(Integer.BYTES), Integer.BYTES))
+                .getInt());
         return exactly(in.readNBytes(length), length);
     }
 
@@ -206,6 +209,12 @@ final class ControlChannel implements Closeable {
             throw new IOException("message length=%d, want 0 to %d".formatted(length, LIMIT));
         }
         return length;
+    }
+
+    /// @return why nothing more can be received; the many ways in which a connection ends are one, so that all ranks
+    ///     find the same words
+    static String describe(IOException e) {
+        return e instanceof WrongTokenException ? "message with a wrong seal" : "connection closed";
     }
 
     /// Ends this direction; what the other side sends can still be received.

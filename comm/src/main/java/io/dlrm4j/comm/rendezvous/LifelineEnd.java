@@ -47,7 +47,7 @@ final class LifelineEnd implements Lifeline {
                 }
             }
         } catch (IOException e) {
-            loseRankZero(String.valueOf(e.getMessage()));
+            loseRankZero(ControlChannel.describe(e));
         }
     }
 
@@ -58,7 +58,9 @@ final class LifelineEnd implements Lifeline {
     }
 
     private void end(String sentence, int lostRank) {
-        failure.declare(sentence, lostRank);
+        if (!closed) {
+            failure.declare(sentence, lostRank);
+        }
         over.countDown();
     }
 

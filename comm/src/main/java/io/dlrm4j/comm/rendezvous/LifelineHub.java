@@ -62,7 +62,7 @@ final class LifelineHub implements Lifeline {
                 }
             }
         } catch (IOException e) {
-            lose(peer, String.valueOf(e.getMessage()));
+            lose(peer, ControlChannel.describe(e));
         }
     }
 

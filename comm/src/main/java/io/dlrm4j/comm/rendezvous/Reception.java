@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
 final class Reception {
     static final long HANDSHAKE_SECONDS = 5;
     static final int PENDING = 64;
+    /// How long a job that does not start still explains itself to ranks that come late.
+    private static final long LATE_SECONDS = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
@@ -127,7 +129,7 @@ final class Reception {
             }
             String difference = difference(arrival);
             if (!difference.isEmpty()) {
-                tell(arrival, difference);
+                arrivals.add(arrival);
                 throw refuseAll(difference);
             }
             String refusal = refusal(arrival.rank);
@@ -136,8 +138,7 @@ final class Reception {
                 missing--;
             } else {
                 LOG.warn("rank 0 turned away {}: {}", arrival.rank, refusal);
-                tell(arrival, refusal);
-                arrival.channel.close();
+                refuse(arrival, refusal);
             }
         }
     }
@@ -160,7 +161,10 @@ final class Reception {
             if (!Objects.equals(theirs, ours)) {
                 return "rank %d has %s %s, rank 0 has %s; all ranks must be started alike"
                         .formatted(
-                                arrival.rank.rank(), name, theirs == null ? "unset" : theirs, ours == null ? "unset" : ours);
+                                arrival.rank.rank(),
+                                name,
+                                theirs == null ? "unset" : theirs,
+                                ours == null ? "unset" : ours);
             }
         }
         return "";
@@ -189,19 +193,34 @@ final class Reception {
         return count == 0 ? "" : "; %d connections without the job's token were turned away".formatted(count);
     }
 
+    /// Tells everybody who is here, or comes in the next seconds, why the job does not start.
     private CommException refuseAll(String sentence) {
+        int told = 0;
         for (Arrival seat : seats) {
             if (seat != null) {
-                tell(seat, sentence);
-                seat.channel.close();
+                refuse(seat, sentence);
+                told++;
             }
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LATE_SECONDS);
+        try {
+            while (told < config.size() - 1) {
+                Arrival late = arrivals.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (late == null) {
+                    break;
+                }
+                refuse(late, sentence);
+                told++;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         return new CommException(sentence, -1);
     }
 
-    private static void tell(Arrival arrival, String sentence) {
-        try {
-            arrival.channel.abort(sentence, -1);
+    private static void refuse(Arrival arrival, String sentence) {
+        try (ControlChannel channel = arrival.channel) {
+            channel.abort(sentence, -1);
         } catch (IOException e) {
             LOG.debug("{} does not listen", arrival.rank, e);
         }
@@ -210,11 +229,12 @@ final class Reception {
     private Lifeline welcome() {
         seats[0] = null;
         Welcome.Builder welcome = Welcome.newBuilder().addMembers(me.toMessage());
-        List<Arrival> others =
-                Arrays.stream(seats).filter(Objects::nonNull).map(Objects::requireNonNull).toList();
+        List<Arrival> others = Arrays.stream(seats)
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
         others.forEach(other -> welcome.addMembers(other.rank.toMessage()));
-        ControlMessage message =
-                ControlMessage.newBuilder().setWelcome(welcome).build();
+        ControlMessage message = ControlMessage.newBuilder().setWelcome(welcome).build();
         for (Arrival other : others) {
             try {
                 other.channel.send(message);
@@ -222,8 +242,7 @@ final class Reception {
                 LOG.debug("{} is gone; its lifeline tells", other.rank, e);
             }
         }
-        List<Rank> ranks =
-                welcome.getMembersList().stream().map(Rank::of).toList();
+        List<Rank> ranks = welcome.getMembersList().stream().map(Rank::of).toList();
         return new LifelineHub(ranks, others.stream().map(Arrival::channel).toList(), failure);
     }
 }

@@ -62,7 +62,9 @@ public final class Rendezvous {
             throw failed("rank 0 at %s did not answer within %d s".formatted(where(), seconds()), e);
         } catch (IOException e) {
             channel.close();
-            throw failed("rank 0 at %s refused: %s; all ranks need the token of this job".formatted(where(), e.getMessage()), e);
+            throw failed(
+                    "rank 0 at %s refused: %s; all ranks need the token of this job".formatted(where(), e.getMessage()),
+                    e);
         }
     }
 

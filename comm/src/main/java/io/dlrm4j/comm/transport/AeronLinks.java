@@ -3,6 +3,7 @@ package io.dlrm4j.comm.transport;
 import io.aeron.Aeron;
 import io.aeron.CommonContext;
 import io.aeron.Subscription;
+import io.aeron.exceptions.RegistrationException;
 import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.WorldConfig;
 import io.dlrm4j.comm.WorldConfig.Transport;
@@ -22,6 +23,7 @@ public final class AeronLinks implements AutoCloseable {
     public static final String DRIVER_ID_FILE = "dlrm-driver-id";
 
     private static final int PROBE_STREAM = 0x7fff_ffff;
+    private static final int PORT_ATTEMPTS = 5;
     private static final long CHECK_NANOS = 200_000;
     /// Longer than any pause of a process that a job should survive; a dead one is seen by the lifeline at once.
     private static final long DRIVER_TIMEOUT_MILLIS = 30_000;
@@ -30,17 +32,22 @@ public final class AeronLinks implements AutoCloseable {
     private final Aeron aeron;
     private final String driverId;
     private final String endpoint;
-    private final int linkMtu;
+    private final @Nullable UdpInterface udp;
     private final @Nullable Subscription listener;
 
     private AeronLinks(
-            WorldConfig config, Aeron aeron, String driverId, @Nullable Subscription listener, String endpoint, int linkMtu) {
+            WorldConfig config,
+            Aeron aeron,
+            String driverId,
+            @Nullable Subscription listener,
+            String endpoint,
+            @Nullable UdpInterface udp) {
         this.config = config;
         this.aeron = aeron;
         this.driverId = driverId;
         this.listener = listener;
         this.endpoint = endpoint;
-        this.linkMtu = linkMtu;
+        this.udp = udp;
     }
 
     /// Connects to the media driver and, where UDP may be used, opens this rank's port.
@@ -60,17 +67,16 @@ public final class AeronLinks implements AutoCloseable {
             aeron = Aeron.connect(new Aeron.Context()
                     .aeronDirectoryName(directory.toString())
                     .driverTimeoutMs(DRIVER_TIMEOUT_MILLIS)
-                    .threadFactory(task -> Thread.ofPlatform().name("aeron-client").daemon().unstarted(task))
+                    .threadFactory(task ->
+                            Thread.ofPlatform().name("aeron-client").daemon().unstarted(task))
                     .errorHandler(e -> onError.accept("media driver in %s: %s".formatted(directory, e))));
             Path idFile = directory.resolve(DRIVER_ID_FILE);
             String driverId = Files.exists(idFile) ? Files.readString(idFile) : directory.toString();
             if (config.transport() == Transport.IPC) {
-                return new AeronLinks(config, aeron, driverId, null, "", 0);
+                return new AeronLinks(config, aeron, driverId, null, "", null);
             }
-            int linkMtu = AeronChannels.linkMtu(config.ownAddress());
-            String any = AeronChannels.udpListener(config.ownAddress() + ":0", config.size() - 1, linkMtu);
-            Subscription listener = aeron.addSubscription(any, PROBE_STREAM);
-            return new AeronLinks(config, aeron, driverId, listener, resolve(config, listener), linkMtu);
+            UdpInterface udp = UdpInterface.of(config.ownAddress());
+            return listening(config, aeron, driverId, udp);
         } catch (IOException | RuntimeException e) {
             if (aeron != null) {
                 aeron.close();
@@ -79,17 +85,21 @@ public final class AeronLinks implements AutoCloseable {
         }
     }
 
-    private static String resolve(WorldConfig config, Subscription listener) throws IOException {
-        long deadline = System.nanoTime() + config.joinTimeout().toNanos();
-        while (deadline - System.nanoTime() > 0) {
-            String resolved = listener.resolvedEndpoint();
-            if (resolved != null) {
-                return resolved;
+    /// Opens this rank's port. Aeron cannot share a port that it chose itself between streams, so one is chosen here.
+    private static AeronLinks listening(WorldConfig config, Aeron aeron, String driverId, UdpInterface udp)
+            throws IOException {
+        RuntimeException last = null;
+        for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+            String endpoint = config.ownAddress() + ":" + UdpInterface.freePort(config.ownAddress());
+            try {
+                String channel = AeronChannels.udpListener(endpoint, config.size() - 1, udp);
+                Subscription listener = aeron.addSubscription(channel, PROBE_STREAM);
+                return new AeronLinks(config, aeron, driverId, listener, endpoint, udp);
+            } catch (RegistrationException e) {
+                last = e; // taken by another process in between
             }
-            LockSupport.parkNanos(CHECK_NANOS);
         }
-        throw new IOException("no UDP port on %s within %d s"
-                .formatted(config.ownAddress(), config.joinTimeout().toSeconds()));
+        throw new IOException("no UDP port on " + config.ownAddress(), last);
     }
 
     private static CommException failed(WorldConfig config, String what, Exception cause) {
@@ -135,7 +145,11 @@ public final class AeronLinks implements AutoCloseable {
             if (deadline - System.nanoTime() < 0) {
                 throw new CommException(
                         "rank %d: no stream to or from rank %s within %d s; check the network and %s"
-                                .formatted(config.rank(), missing, config.joinTimeout().toSeconds(), "DLRM_ADDRESS"),
+                                .formatted(
+                                        config.rank(),
+                                        missing,
+                                        config.joinTimeout().toSeconds(),
+                                        "DLRM_ADDRESS"),
                         -1);
             }
             LockSupport.parkNanos(CHECK_NANOS);
@@ -150,13 +164,13 @@ public final class AeronLinks implements AutoCloseable {
         AeronLink[] links = new AeronLink[peers.size()];
         for (int peer = 0; peer < links.length; peer++) {
             if (peer != me) {
-                boolean shared = shared(peer, peers.get(peer));
-                String to = shared
+                UdpInterface network = shared(peer, peers.get(peer)) ? null : udp;
+                String to = network == null
                         ? AeronChannels.ipc(term)
-                        : AeronChannels.udpSender(peers.get(peer).endpoint(), term, linkMtu);
-                String from = shared
+                        : AeronChannels.udpSender(peers.get(peer).endpoint(), term, network);
+                String from = network == null
                         ? CommonContext.IPC_CHANNEL
-                        : AeronChannels.udpListener(endpoint, config.size() - 1, linkMtu);
+                        : AeronChannels.udpListener(endpoint, config.size() - 1, network);
                 links[peer] = new AeronLink(
                         aeron.addExclusivePublication(to, AeronChannels.stream(lane, me, peer)),
                         aeron.addSubscription(from, AeronChannels.stream(lane, peer, me)));

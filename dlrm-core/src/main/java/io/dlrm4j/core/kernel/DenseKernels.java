@@ -7,7 +7,8 @@ import io.dlrm4j.core.memory.Floats;
 ///
 /// Matrices are row-major without gaps; `n` counts samples and may be smaller than a buffer has room for, also 0.
 /// Widths are taken from the vectors they belong to (a bias, a weight). Sums over samples run in the order of the
-/// samples, so they are the same bits in every implementation; sums within a row may be taken in another order.
+/// samples, so they are the same bits in every implementation; sums within a row may be taken in another order, but in
+/// the same one at every call and on every processor.
 public interface DenseKernels {
     /// @return vector kernels where the processor has vectors of at least 256 bits, else plain loops
     static DenseKernels best() {

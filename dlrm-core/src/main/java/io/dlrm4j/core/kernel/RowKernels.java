@@ -28,8 +28,11 @@ public interface RowKernels {
     /// @param out receives the vector of sample `s` at `offset + s * stride`
     void pool(Floats table, int d, Ints ids, @Nullable Ints starts, int samples, Floats out, long offset, int stride);
 
-    /// Writes the sum of the rows `[d]` at `aAt` and `bAt` to `sumAt`; `sum` may be `a`, at the same place.
-    void add(Floats sum, long sumAt, Floats a, long aAt, Floats b, long bAt, int d);
+    /// Copies one row `[d]`.
+    void copy(Floats to, long toAt, Floats from, long fromAt, int d);
+
+    /// Adds one row `[d]` to another.
+    void add(Floats to, long toAt, Floats from, long fromAt, int d);
 
     /// Moves the rows of each bag, `w -= rate g`, once for each time they are listed, in the order of the samples.
     ///
@@ -50,19 +53,22 @@ public interface RowKernels {
             int stride,
             float rate);
 
-    /// Moves one row by Adagrad (Duchi et al. 2011): `s += g²`, `w -= rate g / (sqrt(s) + eps)`, each column by itself.
+    /// Moves rows by Adagrad (Duchi et al. 2011): `s += g²`, `w -= rate g / (sqrt(s) + eps)`, each column by itself.
     ///
-    /// @param state `s`, with the same place `rowAt` as the row
-    void adagrad(
-            Floats table, Floats state, long rowAt, Floats gradients, long gradientAt, int d, float rate, float eps);
+    /// @param table `w`, `[rows, d]`
+    /// @param state `s`, `[rows, d]`
+    /// @param d floats in a row
+    /// @param ids numbers of `count` different rows
+    /// @param count number of rows to move
+    /// @param gradients `g` of each, `[count, d]`
+    void adagrad(Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps);
 
-    /// Moves one row by row-wise Adagrad: `m += mean(g²)`, `w -= (rate / (sqrt(m) + eps)) g`, one `m` a row.
+    /// Moves rows by row-wise Adagrad: `m += mean(g²)`, `w -= (rate / (sqrt(m) + eps)) g`, one `m` a row.
     ///
     /// The squares are summed as eight running sums, column `c` into sum `c mod 8`, which are then added as
     /// `((0+4) + (2+6)) + ((1+5) + (3+7))`.
     ///
     /// @param state `m`, `[rows]`
-    /// @param row number of the row
     void rowWiseAdagrad(
-            Floats table, Floats state, long row, Floats gradients, long gradientAt, int d, float rate, float eps);
+            Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps);
 }

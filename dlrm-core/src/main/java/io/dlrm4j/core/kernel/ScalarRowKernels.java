@@ -37,9 +37,16 @@ final class ScalarRowKernels implements RowKernels {
     }
 
     @Override
-    public void add(Floats sum, long sumAt, Floats a, long aAt, Floats b, long bAt, int d) {
+    public void copy(Floats to, long toAt, Floats from, long fromAt, int d) {
         for (int c = 0; c < d; c++) {
-            sum.set(sumAt + c, a.get(aAt + c) + b.get(bAt + c));
+            to.set(toAt + c, from.get(fromAt + c));
+        }
+    }
+
+    @Override
+    public void add(Floats to, long toAt, Floats from, long fromAt, int d) {
+        for (int c = 0; c < d; c++) {
+            to.set(toAt + c, to.get(toAt + c) + from.get(fromAt + c));
         }
     }
 
@@ -70,21 +77,28 @@ final class ScalarRowKernels implements RowKernels {
 
     @Override
     public void adagrad(
-            Floats table, Floats state, long rowAt, Floats gradients, long gradientAt, int d, float rate, float eps) {
-        for (int c = 0; c < d; c++) {
-            float g = gradients.get(gradientAt + c);
-            float s = state.get(rowAt + c) + g * g;
-            state.set(rowAt + c, s);
-            table.set(rowAt + c, table.get(rowAt + c) - rate * g / ((float) Math.sqrt(s) + eps));
+            Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps) {
+        for (int i = 0; i < count; i++) {
+            long row = (long) ids.get(i) * d;
+            for (int c = 0; c < d; c++) {
+                float g = gradients.get((long) i * d + c);
+                float s = state.get(row + c) + g * g;
+                state.set(row + c, s);
+                table.set(row + c, table.get(row + c) - rate * g / ((float) Math.sqrt(s) + eps));
+            }
         }
     }
 
     @Override
     public void rowWiseAdagrad(
-            Floats table, Floats state, long row, Floats gradients, long gradientAt, int d, float rate, float eps) {
-        float m = state.get(row) + sumOfSquares(gradients, gradientAt, d) / d;
-        state.set(row, m);
-        sgdRow(table, row * d, gradients, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+            Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps) {
+        for (int i = 0; i < count; i++) {
+            long row = ids.get(i);
+            long gradientAt = (long) i * d;
+            float m = state.get(row) + sumOfSquares(gradients, gradientAt, d) / d;
+            state.set(row, m);
+            sgdRow(table, row * d, gradients, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+        }
     }
 
     private static float sumOfSquares(Floats gradients, long at, int d) {

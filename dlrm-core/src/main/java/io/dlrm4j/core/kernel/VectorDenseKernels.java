@@ -1,6 +1,6 @@
 package io.dlrm4j.core.kernel;
 
-import static jdk.incubator.vector.VectorOperators.ADD;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static jdk.incubator.vector.VectorOperators.LE;
 
 import io.dlrm4j.core.memory.Floats;
@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The dense kernels with the Vector API, for vectors of any width. Rows that are no multiple of the vector end in a
@@ -16,6 +17,14 @@ public final class VectorDenseKernels implements DenseKernels {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    /// Inner products take eight lanes on every processor and fold them by hand: `reduceLanes` leaves the order open,
+    /// so that interpreted and compiled code, and with them two runs, could differ in the last bit.
+    private static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
+
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(EIGHT, 4, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(EIGHT, 2, 1, true);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(EIGHT, 1, 1, true);
 
     @Override
     public String description() {
@@ -160,19 +169,22 @@ public final class VectorDenseKernels implements DenseKernels {
         }
     }
 
-    /// @return the inner product of `x` from `row` on and all of `w`
-    private static float dot(MemorySegment x, long row, MemorySegment w) {
+    /// @return the inner product of `x` from `at` on and all of `w`, summed in the same order on every processor
+    private static float dot(MemorySegment x, long at, MemorySegment w) {
         int in = (int) (w.byteSize() / Float.BYTES);
-        int whole = SPECIES.loopBound(in);
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (int c = 0; c < whole; c += LANES) {
-            sum = load(x, row + c).fma(load(w, c), sum);
+        int whole = EIGHT.loopBound(in);
+        FloatVector sum = FloatVector.zero(EIGHT);
+        for (int c = 0; c < whole; c += EIGHT.length()) {
+            sum = FloatVector.fromMemorySegment(EIGHT, x, 4 * (at + c), ORDER)
+                    .fma(FloatVector.fromMemorySegment(EIGHT, w, 4L * c, ORDER), sum);
         }
-        if (whole < in) {
-            VectorMask<Float> rest = SPECIES.indexInRange(whole, in);
-            sum = load(x, row + whole, rest).fma(load(w, whole, rest), sum);
+        FloatVector by4 = sum.add(sum.rearrange(BY_4));
+        FloatVector by2 = by4.add(by4.rearrange(BY_2));
+        float total = by2.add(by2.rearrange(BY_1)).lane(0);
+        for (int c = whole; c < in; c++) {
+            total += x.get(JAVA_FLOAT_UNALIGNED, 4 * (at + c)) * w.get(JAVA_FLOAT_UNALIGNED, 4L * c);
         }
-        return sum.reduceLanes(ADD);
+        return total;
     }
 
     private static FloatVector load(MemorySegment from, long index) {

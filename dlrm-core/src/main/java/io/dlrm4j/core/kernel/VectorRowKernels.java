@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The same with the Vector API. The first vector of a row stands outside the loop over the row: most rows are one
 /// vector wide, and a loop of one turn takes three times as long as no loop. Columns beyond the last whole vector are
-/// done under a mask.
+/// done under a mask. No vector is handed from method to method: where the compiler does not inline, it would become an
+/// object.
 final class VectorRowKernels implements RowKernels {
     private static final VectorSpecies<Float> WIDE = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> WIDE_INTS = IntVector.SPECIES_PREFERRED;
@@ -69,14 +70,16 @@ final class VectorRowKernels implements RowKernels {
     private static void copyRow(MemorySegment rows, long from, MemorySegment pooled, long to, int d) {
         int c = 0;
         if (d >= LANES) {
-            load(rows, from).intoMemorySegment(pooled, bytes(to), ORDER);
+            FloatVector.fromMemorySegment(WIDE, rows, bytes(from), ORDER).intoMemorySegment(pooled, bytes(to), ORDER);
             for (c = LANES; c <= d - LANES; c += LANES) {
-                load(rows, from + c).intoMemorySegment(pooled, bytes(to + c), ORDER);
+                FloatVector.fromMemorySegment(WIDE, rows, bytes(from + c), ORDER)
+                        .intoMemorySegment(pooled, bytes(to + c), ORDER);
             }
         }
         if (c < d) {
             VectorMask<Float> rest = WIDE.indexInRange(c, d);
-            load(rows, from + c, rest).intoMemorySegment(pooled, bytes(to + c), ORDER, rest);
+            FloatVector.fromMemorySegment(WIDE, rows, bytes(from + c), ORDER, rest)
+                    .intoMemorySegment(pooled, bytes(to + c), ORDER, rest);
         }
     }
 
@@ -92,7 +95,7 @@ final class VectorRowKernels implements RowKernels {
             for (int c = 0; c < whole; c += LANES) {
                 FloatVector sum = FloatVector.zero(WIDE);
                 for (int k = first; k < end; k++) {
-                    sum = sum.add(load(rows, (long) ids.get(k) * d + c));
+                    sum = sum.add(FloatVector.fromMemorySegment(WIDE, rows, bytes((long) ids.get(k) * d + c), ORDER));
                 }
                 sum.intoMemorySegment(pooled, bytes(to + c), ORDER);
             }
@@ -100,7 +103,8 @@ final class VectorRowKernels implements RowKernels {
                 VectorMask<Float> rest = WIDE.indexInRange(whole, d);
                 FloatVector sum = FloatVector.zero(WIDE);
                 for (int k = first; k < end; k++) {
-                    sum = sum.add(load(rows, (long) ids.get(k) * d + whole, rest));
+                    sum = sum.add(FloatVector.fromMemorySegment(
+                            WIDE, rows, bytes((long) ids.get(k) * d + whole), ORDER, rest));
                 }
                 sum.intoMemorySegment(pooled, bytes(to + whole), ORDER, rest);
             }
@@ -108,23 +112,33 @@ final class VectorRowKernels implements RowKernels {
     }
 
     @Override
-    public void add(Floats sum, long sumAt, Floats a, long aAt, Floats b, long bAt, int d) {
-        MemorySegment to = sum.segment();
-        MemorySegment left = a.segment();
-        MemorySegment right = b.segment();
+    public void copy(Floats to, long toAt, Floats from, long fromAt, int d) {
+        copyRow(from.segment(), fromAt, to.segment(), toAt, d);
+    }
+
+    @Override
+    public void add(Floats to, long toAt, Floats from, long fromAt, int d) {
+        MemorySegment sum = to.segment();
+        MemorySegment more = from.segment();
         int c = 0;
         if (d >= LANES) {
-            load(left, aAt).add(load(right, bAt)).intoMemorySegment(to, bytes(sumAt), ORDER);
+            add(sum, toAt, more, fromAt);
             for (c = LANES; c <= d - LANES; c += LANES) {
-                load(left, aAt + c).add(load(right, bAt + c)).intoMemorySegment(to, bytes(sumAt + c), ORDER);
+                add(sum, toAt + c, more, fromAt + c);
             }
         }
         if (c < d) {
             VectorMask<Float> rest = WIDE.indexInRange(c, d);
-            load(left, aAt + c, rest)
-                    .add(load(right, bAt + c, rest))
-                    .intoMemorySegment(to, bytes(sumAt + c), ORDER, rest);
+            FloatVector.fromMemorySegment(WIDE, sum, bytes(toAt + c), ORDER, rest)
+                    .add(FloatVector.fromMemorySegment(WIDE, more, bytes(fromAt + c), ORDER, rest))
+                    .intoMemorySegment(sum, bytes(toAt + c), ORDER, rest);
         }
+    }
+
+    private static void add(MemorySegment sum, long at, MemorySegment more, long moreAt) {
+        FloatVector.fromMemorySegment(WIDE, sum, bytes(at), ORDER)
+                .add(FloatVector.fromMemorySegment(WIDE, more, bytes(moreAt), ORDER))
+                .intoMemorySegment(sum, bytes(at), ORDER);
     }
 
     @Override
@@ -140,9 +154,15 @@ final class VectorRowKernels implements RowKernels {
             float rate) {
         MemorySegment rows = table.segment();
         MemorySegment from = gradients.segment();
+        if (starts == null) {
+            for (int s = 0; s < samples; s++) {
+                sgdRow(rows, (long) ids.get(s) * d, from, offset + (long) s * stride, d, rate);
+            }
+            return;
+        }
         for (int s = 0; s < samples; s++) {
-            int end = starts == null ? s + 1 : starts.get(s + 1);
-            for (int k = starts == null ? s : starts.get(s); k < end; k++) {
+            int end = starts.get(s + 1);
+            for (int k = starts.get(s); k < end; k++) {
                 sgdRow(rows, (long) ids.get(k) * d, from, offset + (long) s * stride, d, rate);
             }
         }
@@ -159,58 +179,99 @@ final class VectorRowKernels implements RowKernels {
         }
         if (c < d) {
             VectorMask<Float> rest = WIDE.indexInRange(c, d);
-            load(rows, rowAt + c, rest)
-                    .sub(load(gradients, gradientAt + c, rest).mul(rate))
+            FloatVector.fromMemorySegment(WIDE, rows, bytes(rowAt + c), ORDER, rest)
+                    .sub(FloatVector.fromMemorySegment(WIDE, gradients, bytes(gradientAt + c), ORDER, rest)
+                            .mul(rate))
                     .intoMemorySegment(rows, bytes(rowAt + c), ORDER, rest);
         }
     }
 
     private static void sgd(MemorySegment rows, long at, MemorySegment gradients, long gradientAt, float rate) {
-        load(rows, at).sub(load(gradients, gradientAt).mul(rate)).intoMemorySegment(rows, bytes(at), ORDER);
+        FloatVector.fromMemorySegment(WIDE, rows, bytes(at), ORDER)
+                .sub(FloatVector.fromMemorySegment(WIDE, gradients, bytes(gradientAt), ORDER)
+                        .mul(rate))
+                .intoMemorySegment(rows, bytes(at), ORDER);
     }
 
     @Override
     public void adagrad(
-            Floats table, Floats state, long rowAt, Floats gradients, long gradientAt, int d, float rate, float eps) {
+            Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps) {
         MemorySegment rows = table.segment();
         MemorySegment sums = state.segment();
         MemorySegment from = gradients.segment();
+        for (int i = 0; i < count; i++) {
+            adagradRow(rows, sums, (long) ids.get(i) * d, from, (long) i * d, d, rate, eps);
+        }
+    }
+
+    private static void adagradRow(
+            MemorySegment rows,
+            MemorySegment sums,
+            long rowAt,
+            MemorySegment gradients,
+            long gradientAt,
+            int d,
+            float rate,
+            float eps) {
         int c = 0;
         if (d >= LANES) {
-            adagrad(rows, sums, rowAt, load(from, gradientAt), rate, eps);
+            adagrad(rows, sums, rowAt, gradients, gradientAt, rate, eps);
             for (c = LANES; c <= d - LANES; c += LANES) {
-                adagrad(rows, sums, rowAt + c, load(from, gradientAt + c), rate, eps);
+                adagrad(rows, sums, rowAt + c, gradients, gradientAt + c, rate, eps);
             }
         }
         if (c < d) {
             VectorMask<Float> rest = WIDE.indexInRange(c, d);
-            FloatVector g = load(from, gradientAt + c, rest);
-            FloatVector s = load(sums, rowAt + c, rest).add(g.mul(g));
+            FloatVector g = FloatVector.fromMemorySegment(WIDE, gradients, bytes(gradientAt + c), ORDER, rest);
+            FloatVector s = FloatVector.fromMemorySegment(WIDE, sums, bytes(rowAt + c), ORDER, rest)
+                    .add(g.mul(g));
             s.intoMemorySegment(sums, bytes(rowAt + c), ORDER, rest);
             FloatVector step = g.mul(rate).div(s.sqrt().add(eps));
-            load(rows, rowAt + c, rest).sub(step).intoMemorySegment(rows, bytes(rowAt + c), ORDER, rest);
+            FloatVector.fromMemorySegment(WIDE, rows, bytes(rowAt + c), ORDER, rest)
+                    .sub(step)
+                    .intoMemorySegment(rows, bytes(rowAt + c), ORDER, rest);
         }
     }
 
-    private static void adagrad(MemorySegment rows, MemorySegment sums, long at, FloatVector g, float rate, float eps) {
-        FloatVector s = load(sums, at).add(g.mul(g));
+    private static void adagrad(
+            MemorySegment rows,
+            MemorySegment sums,
+            long at,
+            MemorySegment gradients,
+            long gradientAt,
+            float rate,
+            float eps) {
+        FloatVector g = FloatVector.fromMemorySegment(WIDE, gradients, bytes(gradientAt), ORDER);
+        FloatVector s =
+                FloatVector.fromMemorySegment(WIDE, sums, bytes(at), ORDER).add(g.mul(g));
         s.intoMemorySegment(sums, bytes(at), ORDER);
         FloatVector step = g.mul(rate).div(s.sqrt().add(eps));
-        load(rows, at).sub(step).intoMemorySegment(rows, bytes(at), ORDER);
+        FloatVector.fromMemorySegment(WIDE, rows, bytes(at), ORDER).sub(step).intoMemorySegment(rows, bytes(at), ORDER);
     }
 
     @Override
     public void rowWiseAdagrad(
-            Floats table, Floats state, long row, Floats gradients, long gradientAt, int d, float rate, float eps) {
-        float m = state.get(row) + sumOfSquares(gradients.segment(), gradientAt, d) / d;
-        state.set(row, m);
-        float rowRate = rate / ((float) Math.sqrt(m) + eps);
-        sgdRow(table.segment(), row * d, gradients.segment(), gradientAt, d, rowRate);
+            Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps) {
+        MemorySegment rows = table.segment();
+        MemorySegment from = gradients.segment();
+        for (int i = 0; i < count; i++) {
+            long row = ids.get(i);
+            long gradientAt = (long) i * d;
+            float m = state.get(row) + sumOfSquares(from, gradientAt, d) / d;
+            state.set(row, m);
+            sgdRow(rows, row * d, from, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+        }
     }
 
     private static float sumOfSquares(MemorySegment gradients, long at, int d) {
         FloatVector sums = FloatVector.zero(EIGHT);
         int c = 0;
+        if (d >= 16) {
+            FloatVector g = FloatVector.fromMemorySegment(EIGHT, gradients, bytes(at), ORDER);
+            FloatVector next = FloatVector.fromMemorySegment(EIGHT, gradients, bytes(at + 8), ORDER);
+            sums = g.mul(g).add(next.mul(next));
+            c = 16;
+        }
         for (; c <= d - 8; c += 8) {
             FloatVector g = FloatVector.fromMemorySegment(EIGHT, gradients, bytes(at + c), ORDER);
             sums = sums.add(g.mul(g));
@@ -223,14 +284,6 @@ final class VectorRowKernels implements RowKernels {
         sums = sums.add(sums.rearrange(BY_4));
         sums = sums.add(sums.rearrange(BY_2));
         return sums.add(sums.rearrange(BY_1)).lane(0);
-    }
-
-    private static FloatVector load(MemorySegment segment, long at) {
-        return FloatVector.fromMemorySegment(WIDE, segment, bytes(at), ORDER);
-    }
-
-    private static FloatVector load(MemorySegment segment, long at, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(WIDE, segment, bytes(at), ORDER, mask);
     }
 
     private static long bytes(long floats) {

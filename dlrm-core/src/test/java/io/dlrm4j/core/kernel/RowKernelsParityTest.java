@@ -66,41 +66,45 @@ class RowKernelsParityTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 4096})
     void adagradAgrees(int d) {
-        Floats gradients = random(3, d + 1);
+        Floats gradients = random(3, 2 * d);
         Floats expected = random(1, ROWS * d);
         Floats actual = random(1, ROWS * d);
         Floats expectedState = random(4, ROWS * d, 0, 1);
         Floats actualState = random(4, ROWS * d, 0, 1);
-        long lastRow = (ROWS - 1L) * d; // reads and writes end with the table
-        plain.adagrad(expected, expectedState, lastRow, gradients, 1, d, RATE, EPS);
-        vectors.adagrad(actual, actualState, lastRow, gradients, 1, d, RATE, EPS);
+        plain.adagrad(expected, expectedState, d, ids, 2, gradients, RATE, EPS);
+        vectors.adagrad(actual, actualState, d, ids, 2, gradients, RATE, EPS);
         assertThat(actual.toArray()).isEqualTo(expected.toArray());
         assertThat(actualState.toArray()).isEqualTo(expectedState.toArray());
+        assertThat(actualState.get(0)).isNotEqualTo(random(4, ROWS * d, 0, 1).get(0));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 4096})
     void rowWiseAdagradAgrees(int d) {
-        Floats gradients = random(3, d + 1);
+        Floats gradients = random(3, 2 * d);
         Floats expected = random(1, ROWS * d);
         Floats actual = random(1, ROWS * d);
         Floats expectedState = random(4, ROWS, 0, 1);
         Floats actualState = random(4, ROWS, 0, 1);
-        plain.rowWiseAdagrad(expected, expectedState, 6, gradients, 1, d, RATE, EPS);
-        vectors.rowWiseAdagrad(actual, actualState, 6, gradients, 1, d, RATE, EPS);
+        plain.rowWiseAdagrad(expected, expectedState, d, ids, 2, gradients, RATE, EPS);
+        vectors.rowWiseAdagrad(actual, actualState, d, ids, 2, gradients, RATE, EPS);
         assertThat(actual.toArray()).isEqualTo(expected.toArray());
         assertThat(actualState.toArray()).isEqualTo(expectedState.toArray());
+        assertThat(actualState.get(6)).isNotEqualTo(random(4, ROWS, 0, 1).get(6));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 4096})
-    void addingAgrees(int d) {
+    void copyingAndAddingAgree(int d) {
         Floats gradients = random(3, 2 * d);
         Floats expected = random(1, 2 * d);
         Floats actual = random(1, 2 * d);
-        plain.add(expected, d, expected, d, gradients, d, d);
-        vectors.add(actual, d, actual, d, gradients, d, d);
+        plain.copy(expected, 0, gradients, d, d);
+        vectors.copy(actual, 0, gradients, d, d);
+        plain.add(expected, d, gradients, d, d);
+        vectors.add(actual, d, gradients, d, d);
         assertThat(actual.toArray()).isEqualTo(expected.toArray());
+        assertThat(actual.get(0)).isEqualTo(gradients.get(d));
         assertThat(actual.get(d)).isEqualTo(random(1, 2 * d).get(d) + gradients.get(d));
     }
 

@@ -6,6 +6,7 @@ import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.trainer.manifest.CheckpointManifest;
+import io.dlrm4j.trainer.manifest.ModelShape;
 import io.dlrm4j.trainer.manifest.Position;
 import io.dlrm4j.trainer.manifest.ShardFile;
 import java.io.IOException;
@@ -152,7 +153,12 @@ public final class CheckpointStore {
             byte[][] found = communicator.gatherBytes(problem(checkpoint).getBytes(StandardCharsets.UTF_8));
             String problem = firstOf(found);
             if (problem.isEmpty()) {
-                return new Verified(checkpoint, ManifestFile.read(checkpoint));
+                CheckpointManifest[] manifest = new CheckpointManifest[1];
+                agree(() -> {
+                    manifest[0] = ManifestFile.read(checkpoint);
+                    return new byte[0];
+                });
+                return new Verified(checkpoint, manifest[0]);
             }
             problems.add(problem);
             if (communicator.rank() == 0) {
@@ -195,14 +201,15 @@ public final class CheckpointStore {
     ///
     /// @param samples training samples of the job's data
     /// @throws CheckpointException listing every difference of model, update rule and data
-    public static void requireResumable(Verified checkpoint, Contents contents, JobConfig config, long samples) {
+    public void requireResumable(Verified checkpoint, Contents contents, JobConfig config, long samples) {
         String name = checkpoint.path().toString();
-        Compatibility.requireSameModel(
-                name,
-                checkpoint.manifest().getShape(),
-                Compatibility.shape(
-                        contents.shape(), contents.tableRule().kind(), contents.mlpRule().kind()));
-        Compatibility.requireSameData(name, checkpoint.manifest(), config.getData(), samples);
+        ModelShape model = Compatibility.shape(
+                contents.shape(), contents.tableRule().kind(), contents.mlpRule().kind());
+        agree(() -> {
+            Compatibility.requireSameModel(name, checkpoint.manifest().getShape(), model);
+            Compatibility.requireSameData(name, checkpoint.manifest(), config.getData(), samples);
+            return new byte[0];
+        });
     }
 
     /// Fills `contents` from a checkpoint of any number of ranks.

@@ -109,22 +109,15 @@ public final class CpuEmbeddingTable implements EmbeddingTable {
             kernels.sgd(weights, dim, bags.ids(), bags.starts(), bags.count(), gradients, offset, stride, learningRate);
         } else {
             rowGradients.sum(bags, gradients, offset, stride);
-            updateOnce(rowGradients, gradients, offset, stride, learningRate);
+            moveOnce(rowGradients, learningRate);
         }
     }
 
-    private void updateOnce(RowGradients sums, Floats gradients, long offset, int stride, float learningRate) {
-        boolean rowWise = rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD;
-        for (int entry = 0; entry < sums.count(); entry++) {
-            int source = sums.source(entry);
-            Floats from = source >= 0 ? gradients : sums.sums();
-            long at = source >= 0 ? offset + (long) source * stride : (long) ~source * dim;
-            long row = sums.row(entry);
-            if (rowWise) {
-                kernels.rowWiseAdagrad(weights, state, row, from, at, dim, learningRate, rule.eps());
-            } else {
-                kernels.adagrad(weights, state, row * dim, from, at, dim, learningRate, rule.eps());
-            }
+    private void moveOnce(RowGradients met, float rate) {
+        if (rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD) {
+            kernels.rowWiseAdagrad(weights, state, dim, met.rows(), met.count(), met.sums(), rate, rule.eps());
+        } else {
+            kernels.adagrad(weights, state, dim, met.rows(), met.count(), met.sums(), rate, rule.eps());
         }
     }
 

@@ -11,15 +11,14 @@ import java.lang.foreign.MemorySegment;
 
 /// The rows of one batch, each once, with the sum of its gradients.
 ///
-/// One pass over the ids in sample order claims an entry for each row it meets: a row met for the first time only
-/// remembers its sample; met again, its gradient is copied to a scratch row, to which this and later ones are added.
-/// So rows that occur once, most of them, are never copied, nothing is sorted, and a sum is taken in the order of the
-/// samples whatever the hash does.
+/// One pass over the ids in sample order claims an entry for each row it meets for the first time and copies the
+/// gradient there; met again, the gradient is added. So nothing is sorted, and a sum is taken in the order of the
+/// samples whatever the hash does. The copies lie side by side, so that the update reads them as a stream.
 ///
 /// ```
-/// slots    [power of two]  stamp << 32 | entry     found by hash of the row; an old stamp means free
-/// rows     [entries]       row number
-/// sources  [entries]       sample that holds the gradient, or ~ number of the scratch row that holds the sum
+/// slots  [power of two]     stamp << 32 | entry     found by hash of the row; an old stamp means free
+/// rows   [entries]          row number
+/// sums   [entries, dim]     sum of the row's gradients
 /// ```
 ///
 /// While a table has no more rows than there are slots the hash is the row number itself, and no two rows meet. A new
@@ -35,11 +34,9 @@ final class RowGradients {
     private final long multiplier;
     private final int shift;
     private final Ints rows;
-    private final Ints sources;
-    private final Floats scratch;
+    private final Floats sums;
     private int stamp;
     private int count;
-    private int scratchRows;
 
     /// @param name prefix of the allocations
     /// @param tableRows rows of the table, below 2^31
@@ -56,16 +53,14 @@ final class RowGradients {
         this.lastSlot = capacity - 1;
         this.slots = memory.bytes(name + " slots", capacity * Long.BYTES);
         this.rows = memory.ints(name + " rows met", entries);
-        this.sources = memory.ints(name + " gradient of each", entries);
-        // a scratch row stands for two ids or more
-        this.scratch = memory.floats(name + " gradient sums", Math.min(tableRows, maxIds / 2) * dim);
+        this.sums = memory.floats(name + " gradient sums", entries * dim);
     }
 
     private static long powerOfTwo(long atLeast) {
         return atLeast == 1 ? 1 : Long.highestOneBit(atLeast - 1) << 1;
     }
 
-    /// Takes a batch; its gradients must stay as they are until the sums have been used.
+    /// Sums the gradients of a batch.
     ///
     /// @param bags ids of all samples, checked by the caller
     /// @param gradients holds the gradient of sample `s` at `offset + s * stride`
@@ -74,15 +69,16 @@ final class RowGradients {
         Ints ids = bags.ids();
         Ints starts = bags.starts();
         for (int sample = 0; sample < bags.count(); sample++) {
+            long at = offset + (long) sample * stride;
             int end = starts == null ? sample + 1 : starts.get(sample + 1);
             for (int k = starts == null ? sample : starts.get(sample); k < end; k++) {
                 int entry = entryOf(ids.get(k));
                 if (entry == count) {
                     rows.set(entry, ids.get(k));
-                    sources.set(entry, sample);
                     count++;
+                    kernels.copy(sums, (long) entry * dim, gradients, at, dim);
                 } else {
-                    addAgain(entry, gradients, offset, stride, sample);
+                    kernels.add(sums, (long) entry * dim, gradients, at, dim);
                 }
             }
         }
@@ -90,7 +86,6 @@ final class RowGradients {
 
     private void begin() {
         count = 0;
-        scratchRows = 0;
         stamp++;
         if (stamp == 0) { // once in 2^32 batches a stamp could be taken for an old one
             slots.fill((byte) 0);
@@ -115,38 +110,18 @@ final class RowGradients {
         }
     }
 
-    private void addAgain(int entry, Floats gradients, long offset, int stride, int sample) {
-        int source = sources.get(entry);
-        long at = offset + (long) sample * stride;
-        if (source >= 0) {
-            long sum = (long) scratchRows * dim;
-            sources.set(entry, ~scratchRows);
-            scratchRows++;
-            kernels.add(scratch, sum, gradients, offset + (long) source * stride, gradients, at, dim);
-        } else {
-            long sum = (long) ~source * dim;
-            kernels.add(scratch, sum, scratch, sum, gradients, at, dim);
-        }
-    }
-
-    /// @return the number of different rows, in the order in which they were first met
+    /// @return the number of different rows
     int count() {
         return count;
     }
 
-    /// @return the row number of `entry`
-    int row(int entry) {
-        return rows.get(entry);
+    /// @return their numbers, in the order in which they were first met, `[count]` with room for more
+    Ints rows() {
+        return rows;
     }
 
-    /// @return the sample whose gradient is the sum of `entry`, or a negative number: the sum is in [#sums] at
-    ///     `~source * dim`
-    int source(int entry) {
-        return sources.get(entry);
-    }
-
-    /// @return sums of the rows that occurred more than once
+    /// @return their gradients, `[count, dim]` with room for more
     Floats sums() {
-        return scratch;
+        return sums;
     }
 }

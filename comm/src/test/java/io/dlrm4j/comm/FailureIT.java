@@ -1,0 +1,146 @@
+package io.dlrm4j.comm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrm4j.comm.rendezvous.Token;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What happens to the others when a process is killed or stopped; with real processes on one media driver.
+class FailureIT {
+    private static final long START_SECONDS = 60;
+    private static final long END_SECONDS = 5;
+
+    @TempDir
+    Path folder;
+
+    private final List<Process> ranks = new ArrayList<>();
+
+    @AfterEach
+    void endAll() {
+        ranks.forEach(Process::destroyForcibly);
+    }
+
+    @Test
+    void aKilledRankEndsAllOthersWithOneSentence() throws Exception {
+        try (HostDriver driver = HostDriver.start("killed", 3, 3, 1 << 18)) {
+            start(3, driver);
+            Process lost = ranks.get(2);
+            lost.destroyForcibly().waitFor();
+            String wantStart = "rank 2 (pid %d on ".formatted(lost.pid());
+            assertThat(endOf(0, END_SECONDS))
+                    .startsWith(wantStart)
+                    .contains(") was lost: connection closed; rank 0 was ")
+                    .isEqualTo(endOf(1, END_SECONDS));
+        }
+    }
+
+    @Test
+    void aKilledRankZeroIsNamedByAllOthers() throws Exception {
+        try (HostDriver driver = HostDriver.start("killed0", 3, 3, 1 << 18)) {
+            start(3, driver);
+            Process lost = ranks.get(0);
+            lost.destroyForcibly().waitFor();
+            assertThat(endOf(1, END_SECONDS))
+                    .startsWith("rank 0 (pid %d on ".formatted(lost.pid()))
+                    .endsWith(") was lost: connection closed")
+                    .isEqualTo(endOf(2, END_SECONDS));
+        }
+    }
+
+    @Test
+    void aPauseOfFiveSecondsIsRiddenOut() throws Exception {
+        try (HostDriver driver = HostDriver.start("paused", 2, 2, 1 << 18)) {
+            start(2, driver);
+            signal(ranks.get(1), "STOP");
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(5)); // the pause is what is tested
+            assertThat(ranks.get(0).isAlive()).isTrue();
+            signal(ranks.get(1), "CONT");
+            Files.createFile(folder.resolve("stop"));
+            assertThat(endOf(0, START_SECONDS)).isEqualTo("done");
+            assertThat(endOf(1, START_SECONDS)).isEqualTo("done");
+        }
+    }
+
+    private void start(int size, HostDriver driver) throws Exception {
+        Path token = folder.resolve("token");
+        Token.random().write(token);
+        int port = AeronWorld.freePort();
+        for (int rank = 0; rank < size; rank++) {
+            Path settings = folder.resolve("settings-" + rank);
+            Files.writeString(settings, """
+                    RANK=%d
+                    WORLD_SIZE=%d
+                    MASTER_ADDR=127.0.0.1
+                    MASTER_PORT=%d
+                    DLRM_TOKEN_FILE=%s
+                    DLRM_AERON_DIR=%s
+                    """.formatted(rank, size, port, token, driver.directory()));
+            ranks.add(launch(rank, settings));
+        }
+        for (int rank = 0; rank < size; rank++) {
+            waitFor(folder.resolve("started-" + rank), rank);
+        }
+    }
+
+    private Process launch(int rank, Path settings) throws IOException {
+        String java = ProcessHandle.current().info().command().orElseThrow();
+        return new ProcessBuilder(
+                        java,
+                        "-Xmx128m",
+                        "-XX:TieredStopAtLevel=1",
+                        "--add-modules=jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        FailingRank.class.getName(),
+                        settings.toString(),
+                        folder.resolve("end-" + rank).toString(),
+                        folder.resolve("started-" + rank).toString(),
+                        folder.resolve("stop").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log(rank).toFile())
+                .start();
+    }
+
+    private Path log(int rank) {
+        return folder.resolve("log-" + rank);
+    }
+
+    private void waitFor(Path file, int rank) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!Files.exists(file)) {
+            assertThat(ranks.get(rank).isAlive())
+                    .as("rank %d runs; it printed %s", rank, Files.readString(log(rank)))
+                    .isTrue();
+            assertThat(deadline - System.nanoTime())
+                    .as("time to start rank %d", rank)
+                    .isPositive();
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /// @return what the rank ended with, after its process has gone
+    private String endOf(int rank, long seconds) throws Exception {
+        assertThat(ranks.get(rank).waitFor(seconds, TimeUnit.SECONDS))
+                .as("rank %d has ended; it printed %s", rank, Files.readString(log(rank)))
+                .isTrue();
+        return Files.readString(folder.resolve("end-" + rank));
+    }
+
+    private static void signal(Process process, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+}

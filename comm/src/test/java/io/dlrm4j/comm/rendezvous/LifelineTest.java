@@ -1,0 +1,117 @@
+package io.dlrm4j.comm.rendezvous;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrm4j.comm.CommException;
+import io.dlrm4j.comm.collective.FirstFailure;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LifelineTest {
+    private static final long DEADLINE_NANOS = 10_000_000_000L;
+    private static final List<Rank> RANKS =
+            List.of(new Rank(0, 100, "a", "d", ""), new Rank(1, 101, "a", "d", ""), new Rank(2, 102, "b", "d", ""));
+
+    private final List<FirstFailure> failures = List.of(new FirstFailure(), new FirstFailure(), new FirstFailure());
+    private final List<Socket> sockets = new ArrayList<>(); // of ranks 1 and 2
+    private final List<Lifeline> lifelines = new ArrayList<>();
+
+    @BeforeEach
+    void joinThree() throws Exception {
+        Token token = Token.random();
+        List<ControlChannel> hub = new ArrayList<>();
+        List<ControlChannel> ends = new ArrayList<>();
+        long deadline = System.nanoTime() + DEADLINE_NANOS;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                ServerSocket server = new ServerSocket(0, 2, InetAddress.getLoopbackAddress())) {
+            for (int rank = 1; rank <= 2; rank++) {
+                Socket end = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
+                Socket accepted = server.accept();
+                Future<ControlChannel> challenging =
+                        threads.submit(() -> ControlChannel.challenge(accepted, token, deadline));
+                ends.add(ControlChannel.answer(end, token, deadline));
+                hub.add(challenging.get());
+                sockets.add(end);
+            }
+        }
+        lifelines.add(new LifelineHub(RANKS, hub, failures.get(0)));
+        for (int rank = 1; rank <= 2; rank++) {
+            lifelines.add(new LifelineEnd(RANKS, ends.get(rank - 1), failures.get(rank)));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        lifelines.forEach(Lifeline::close);
+    }
+
+    @Test
+    void aConnectionThatEndsIsALostRankForAllOthers() throws IOException {
+        sockets.get(1).shutdownOutput();
+        String want = "rank 2 (pid 102 on b) was lost: connection closed; rank 0 was computing";
+        assertThat(failureOf(0)).hasMessage(want);
+        assertThat(failureOf(1)).hasMessage(want);
+        assertThat(failureOf(1).lostRank()).isEqualTo(2);
+    }
+
+    @Test
+    void whatOneRankDeclaresReachesAllWithOneSentence() {
+        lifelines.get(1).declare("rank 1 gave up: disk full", 1);
+        for (int rank = 0; rank < 3; rank++) {
+            assertThat(failureOf(rank)).hasMessage("rank 1 gave up: disk full");
+            assertThat(failureOf(rank).lostRank()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void ofTwoFailuresRankZeroTellsTheFirst() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            threads.submit(() -> lifelines.get(1).declare("seen by rank 1", -1));
+            threads.submit(() -> lifelines.get(2).declare("seen by rank 2", -1));
+        }
+        String first = failureOf(0).getMessage();
+        assertThat(first).isIn("seen by rank 1", "seen by rank 2");
+        assertThat(failureOf(1)).hasMessage(first);
+        assertThat(failureOf(2)).hasMessage(first);
+    }
+
+    @Test
+    void withoutRankZeroTheOthersSaySo() throws IOException {
+        for (Socket socket : sockets) {
+            socket.shutdownInput(); // as if rank 0 had closed it
+        }
+        assertThat(failureOf(1)).hasMessage("rank 0 (pid 100 on a) was lost: connection closed");
+        assertThat(failureOf(2)).hasMessage("rank 0 (pid 100 on a) was lost: connection closed");
+    }
+
+    @Test
+    void aGoodbyeIsNoFailure() {
+        lifelines.get(2).close();
+        lifelines.get(1).declare("a later failure", 1); // passes through rank 0 after the goodbye
+        assertThat(failureOf(0)).hasMessage("a later failure");
+        assertThat(failures.get(2).get()).isNull();
+    }
+
+    private CommException failureOf(int rank) {
+        long deadline = System.nanoTime() + DEADLINE_NANOS;
+        while (deadline - System.nanoTime() > 0) {
+            CommException failure = failures.get(rank).get();
+            if (failure != null) {
+                return failure;
+            }
+            LockSupport.parkNanos(100_000);
+        }
+        throw new AssertionError("rank %d knows of no failure".formatted(rank));
+    }
+}
