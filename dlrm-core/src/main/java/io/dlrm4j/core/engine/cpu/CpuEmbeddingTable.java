@@ -1,0 +1,208 @@
+package io.dlrm4j.core.engine.cpu;
+
+import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.data.Bags;
+import io.dlrm4j.core.engine.EmbeddingTable;
+import io.dlrm4j.core.engine.UpdateRule;
+import io.dlrm4j.core.kernel.RowKernels;
+import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.core.memory.Ints;
+import io.dlrm4j.core.memory.OffHeap;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// Rows in off-heap memory on huge pages, `[rows, dim]`, which may hold more than 2^31 floats.
+///
+/// Repeated rows: the Adagrads first sum the gradients of a row ([RowGradients]), then move the row once. SGD moves the
+/// row once for each occurrence, in the order of the samples, which is the same step but for rounding, needs neither
+/// hash nor scratch, and is what the reference implementation does. Either way the result depends on the batch alone:
+/// the same batch gives the same bits, on every processor.
+///
+/// All ids of a batch are checked before the first row is read or written. A warm step allocates nothing. The memory
+/// belongs to the [OffHeap] given and ends with it.
+public final class CpuEmbeddingTable implements EmbeddingTable {
+    private static final long MAX_ROWS = Integer.MAX_VALUE;
+
+    private final String name;
+    private final int rows;
+    private final int dim;
+    private final int stateWidth;
+    private final int maxSamples;
+    private final int maxIds;
+    private final UpdateRule rule;
+    private final RowKernels kernels;
+    private final Floats weights;
+    private final Floats state;
+    private final @Nullable RowGradients rowGradients;
+
+    /// @param name as printed: `table 13`
+    /// @param rows number of rows, below 2^31
+    /// @param dim floats in a row
+    /// @param maxSamples samples of the largest batch
+    /// @param maxIds ids of the largest batch
+    /// @param rule update rule
+    /// @param memory owns all buffers
+    public CpuEmbeddingTable(
+            String name, long rows, int dim, int maxSamples, int maxIds, UpdateRule rule, OffHeap memory) {
+        this(name, rows, dim, maxSamples, maxIds, rule, memory, RowKernels.best());
+    }
+
+    CpuEmbeddingTable(
+            String name,
+            long rows,
+            int dim,
+            int maxSamples,
+            int maxIds,
+            UpdateRule rule,
+            OffHeap memory,
+            RowKernels kernels) {
+        if (rows < 1 || rows > MAX_ROWS) {
+            throw new IllegalArgumentException("%s: rows=%d, want 1 to %d; shard the table by rows or hash its ids"
+                    .formatted(name, rows, MAX_ROWS));
+        }
+        this.name = name;
+        this.rows = (int) rows;
+        this.dim = dim;
+        this.maxSamples = maxSamples;
+        this.maxIds = maxIds;
+        this.rule = rule;
+        this.kernels = kernels;
+        this.stateWidth = stateWidth(rule.kind(), dim);
+        this.weights = memory.hugeFloats(name + " weights", rows * dim);
+        this.state = memory.hugeFloats(name + " state", rows * stateWidth);
+        this.rowGradients = stateWidth == 0 ? null : new RowGradients(name, rows, dim, maxIds, kernels, memory);
+    }
+
+    private static int stateWidth(OptimizerKind kind, int dim) {
+        return switch (kind) {
+            case SGD -> 0;
+            case ROW_WISE_ADAGRAD -> 1;
+            case ADAGRAD -> dim;
+        };
+    }
+
+    @Override
+    public long rows() {
+        return rows;
+    }
+
+    @Override
+    public int dim() {
+        return dim;
+    }
+
+    @Override
+    public int stateWidth() {
+        return stateWidth;
+    }
+
+    @Override
+    public void pool(Bags bags, Floats out, long offset, int stride) {
+        check(bags);
+        kernels.pool(weights, dim, bags.ids(), bags.starts(), bags.count(), out, offset, stride);
+    }
+
+    @Override
+    public void update(Bags bags, Floats gradients, long offset, int stride, float learningRate) {
+        check(bags);
+        if (rowGradients == null) {
+            kernels.sgd(weights, dim, bags.ids(), bags.starts(), bags.count(), gradients, offset, stride, learningRate);
+        } else {
+            rowGradients.sum(bags, gradients, offset, stride);
+            updateOnce(rowGradients, gradients, offset, stride, learningRate);
+        }
+    }
+
+    private void updateOnce(RowGradients sums, Floats gradients, long offset, int stride, float learningRate) {
+        boolean rowWise = rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD;
+        for (int entry = 0; entry < sums.count(); entry++) {
+            int source = sums.source(entry);
+            Floats from = source >= 0 ? gradients : sums.sums();
+            long at = source >= 0 ? offset + (long) source * stride : (long) ~source * dim;
+            long row = sums.row(entry);
+            if (rowWise) {
+                kernels.rowWiseAdagrad(weights, state, row, from, at, dim, learningRate, rule.eps());
+            } else {
+                kernels.adagrad(weights, state, row * dim, from, at, dim, learningRate, rule.eps());
+            }
+        }
+    }
+
+    private void check(Bags bags) {
+        if (bags.count() > maxSamples) {
+            throw new IllegalArgumentException(
+                    "%s: batch of %d samples, want at most %d".formatted(name, bags.count(), maxSamples));
+        }
+        Ints starts = bags.starts();
+        if (starts != null) {
+            checkStarts(starts, bags.count());
+        }
+        if (bags.idCount() > maxIds) {
+            throw new IllegalArgumentException(
+                    "%s: batch of %d ids, want at most %d".formatted(name, bags.idCount(), maxIds));
+        }
+        int outside = kernels.firstOutside(bags.ids(), bags.idCount(), rows);
+        if (outside >= 0) {
+            throw new IllegalArgumentException("%s: sample %d of the batch has id %d, want 0 to %d (%d rows)"
+                    .formatted(name, sampleOf(bags, outside), bags.ids().get(outside), rows - 1, rows));
+        }
+    }
+
+    private void checkStarts(Ints starts, int samples) {
+        int start = 0;
+        for (int sample = 0; sample < samples; sample++) {
+            int end = starts.get(sample + 1);
+            if (starts.get(sample) != start || end < start) {
+                throw new IllegalArgumentException(
+                        "%s: sample %d of the batch has ids %d to %d, want starts that ascend from 0"
+                                .formatted(name, sample, starts.get(sample), end));
+            }
+            start = end;
+        }
+    }
+
+    private static int sampleOf(Bags bags, int position) {
+        int sample = 0;
+        while (bags.start(sample + 1) <= position) {
+            sample++;
+        }
+        return sample;
+    }
+
+    @Override
+    public void readWeights(long firstRow, long count, Floats out) {
+        copy(weights, firstRow * dim, out, 0, checked(firstRow, count) * dim);
+    }
+
+    @Override
+    public void writeWeights(long firstRow, long count, Floats in) {
+        copy(in, 0, weights, firstRow * dim, checked(firstRow, count) * dim);
+    }
+
+    @Override
+    public void readState(long firstRow, long count, Floats out) {
+        copy(state, firstRow * stateWidth, out, 0, checked(firstRow, count) * stateWidth);
+    }
+
+    @Override
+    public void writeState(long firstRow, long count, Floats in) {
+        copy(in, 0, state, firstRow * stateWidth, checked(firstRow, count) * stateWidth);
+    }
+
+    private long checked(long firstRow, long count) {
+        if (firstRow < 0 || count < 0 || firstRow > rows - count) {
+            throw new IllegalArgumentException(
+                    "%s: %d rows from row %d on, want rows within 0 to %d".formatted(name, count, firstRow, rows - 1));
+        }
+        return count;
+    }
+
+    private static void copy(Floats from, long fromAt, Floats to, long toAt, long floats) {
+        MemorySegment.copy(
+                from.segment(), fromAt * Float.BYTES, to.segment(), toAt * Float.BYTES, floats * Float.BYTES);
+    }
+
+    /// Does nothing: the memory ends with its owner.
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,12 @@
+/// The engine `cpu`: DL4J holds the MLPs, this project's kernels train them where they lie.
+///
+/// Read [io.dlrm4j.core.engine.cpu.CpuEngine] first, then [io.dlrm4j.core.engine.cpu.CpuDensePart] and
+/// [io.dlrm4j.core.engine.cpu.CpuEmbeddingTable]. Imports `core.nn`, `core.blas`, `core.kernel`, `core.engine`,
+/// `core.data`, `core.memory`, `core.model` and DL4J. All buffers come from the caller's
+/// [io.dlrm4j.core.memory.OffHeap] and are allocated when a part is made; a step allocates nothing. No threads. Proven
+/// by `CpuDensePartTest` (DL4J's own output on the same weights), `DenseGradientTest` (finite differences),
+/// `CpuEmbeddingTableTest` (a table written down naively) and `CpuAllocationTest`.
+@NullMarked
+package io.dlrm4j.core.engine.cpu;
+
+import org.jspecify.annotations.NullMarked;

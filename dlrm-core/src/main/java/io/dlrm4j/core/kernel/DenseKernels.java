@@ -1,0 +1,65 @@
+package io.dlrm4j.core.kernel;
+
+import io.dlrm4j.core.memory.Floats;
+
+/// Everything of the dense part that is not a matrix product: bias and ReLU, the one-wide last layer, the dot
+/// interaction, the update rules and the sum of two buffers.
+///
+/// Matrices are row-major without gaps; `n` counts samples and may be smaller than a buffer has room for, also 0.
+/// Widths are taken from the vectors they belong to (a bias, a weight). Sums over samples run in the order of the
+/// samples, so they are the same bits in every implementation; sums within a row may be taken in another order.
+public interface DenseKernels {
+    /// @return vector kernels where the processor has vectors of at least 256 bits, else plain loops
+    static DenseKernels best() {
+        return VectorSupport.available() ? new VectorDenseKernels() : new ScalarDenseKernels();
+    }
+
+    /// @return what computes, for the log: `vectors of 512 bits`
+    String description();
+
+    /// Adds the bias to each row and cuts off below zero, in place: `values = max(values + bias, 0)`.
+    ///
+    /// @param values `[n, out]`
+    /// @param bias `[out]`
+    void addBiasRelu(Floats values, Floats bias, int n);
+
+    /// Takes ReLU's derivative (0 where the output is 0) and the bias's gradient in one pass.
+    ///
+    /// @param gradient by the layer's output, becomes that by its input to ReLU, `[n, out]`
+    /// @param output of the layer after ReLU, `[n, out]`
+    /// @param biasGradient receives the sum over the samples, `[out]`
+    void reluBackward(Floats gradient, Floats output, Floats biasGradient, int n);
+
+    /// Computes a linear layer of width 1: `logits = input · weight + bias`. Memory bound, so not a matrix product.
+    ///
+    /// @param input `[n, in]`
+    /// @param weight `[in]`
+    /// @param bias `[1]`
+    /// @param logits receives `[n]`
+    void logitForward(Floats input, Floats weight, Floats bias, Floats logits, int n);
+
+    /// Takes the derivative of [#logitForward]; every gradient is overwritten.
+    ///
+    /// @param input `[n, in]`
+    /// @param weight `[in]`
+    /// @param dLogits `[n]`
+    /// @param dInput receives `[n, in]`
+    /// @param dWeight receives `[in]`
+    /// @param dBias receives `[1]`
+    void logitBackward(Floats input, Floats weight, Floats dLogits, Floats dInput, Floats dWeight, Floats dBias, int n);
+
+    /// @param tables number of tables
+    /// @param dim width `d` of the feature vectors
+    /// @param itself whether each vector also meets itself
+    /// @return the dot interaction of that model, for one thread at a time
+    DotInteraction dotInteraction(int tables, int dim, boolean itself);
+
+    /// Applies `weights -= rate * gradients`.
+    void sgd(Floats weights, Floats gradients, float rate);
+
+    /// Applies `state += gradients²`, `weights -= rate * gradients / (sqrt(state) + eps)` (Duchi et al. 2011).
+    void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps);
+
+    /// Adds `from` to `into`, element by element; both have the same length.
+    void add(Floats into, Floats from);
+}

@@ -1,0 +1,93 @@
+package io.dlrm4j.core.kernel;
+
+import io.dlrm4j.core.memory.Floats;
+
+/// The dense kernels as plain loops: what the vector kernels are tested against, and what runs without vectors.
+public final class ScalarDenseKernels implements DenseKernels {
+    @Override
+    public String description() {
+        return "plain loops";
+    }
+
+    @Override
+    public void addBiasRelu(Floats values, Floats bias, int n) {
+        long out = bias.length();
+        for (long at = 0; at < n * out; at++) {
+            values.set(at, Math.max(values.get(at) + bias.get(at % out), 0f));
+        }
+    }
+
+    @Override
+    public void reluBackward(Floats gradient, Floats output, Floats biasGradient, int n) {
+        biasGradient.fill(0f);
+        long out = biasGradient.length();
+        for (long at = 0; at < n * out; at++) {
+            float value = output.get(at) <= 0f ? 0f : gradient.get(at);
+            gradient.set(at, value);
+            biasGradient.set(at % out, biasGradient.get(at % out) + value);
+        }
+    }
+
+    @Override
+    public void logitForward(Floats input, Floats weight, Floats bias, Floats logits, int n) {
+        long in = weight.length();
+        for (int s = 0; s < n; s++) {
+            float sum = 0f;
+            for (long i = 0; i < in; i++) {
+                sum += input.get(s * in + i) * weight.get(i);
+            }
+            logits.set(s, sum + bias.get(0));
+        }
+    }
+
+    @Override
+    public void logitBackward(
+            Floats input, Floats weight, Floats dLogits, Floats dInput, Floats dWeight, Floats dBias, int n) {
+        dWeight.fill(0f);
+        float biasSum = 0f;
+        long in = weight.length();
+        for (int s = 0; s < n; s++) {
+            float d = dLogits.get(s);
+            biasSum += d;
+            for (long i = 0; i < in; i++) {
+                dInput.set(s * in + i, d * weight.get(i));
+                dWeight.set(i, dWeight.get(i) + d * input.get(s * in + i));
+            }
+        }
+        dBias.set(0, biasSum);
+    }
+
+    @Override
+    public DotInteraction dotInteraction(int tables, int dim, boolean itself) {
+        return new ScalarDotInteraction(tables, dim, itself);
+    }
+
+    @Override
+    public void sgd(Floats weights, Floats gradients, float rate) {
+        for (long at = 0; at < weights.length(); at++) {
+            weights.set(at, weights.get(at) - rate * gradients.get(at));
+        }
+    }
+
+    @Override
+    public void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps) {
+        for (long at = 0; at < weights.length(); at++) {
+            adagrad(weights, gradients, state, rate, eps, at);
+        }
+    }
+
+    /// Updates one weight; also the tail of the vector kernel.
+    static void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps, long at) {
+        float g = gradients.get(at);
+        float sum = state.get(at) + g * g;
+        state.set(at, sum);
+        weights.set(at, weights.get(at) - rate * g / ((float) Math.sqrt(sum) + eps));
+    }
+
+    @Override
+    public void add(Floats into, Floats from) {
+        for (long at = 0; at < into.length(); at++) {
+            into.set(at, into.get(at) + from.get(at));
+        }
+    }
+}

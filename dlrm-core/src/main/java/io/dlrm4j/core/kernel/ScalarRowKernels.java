@@ -1,0 +1,106 @@
+package io.dlrm4j.core.kernel;
+
+import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.core.memory.Ints;
+import org.jspecify.annotations.Nullable;
+
+/// Plain loops; the reference the vector kernels are tested against.
+final class ScalarRowKernels implements RowKernels {
+    private static final int SUMS = 8;
+
+    @Override
+    public int firstOutside(Ints ids, int count, int rows) {
+        for (int i = 0; i < count; i++) {
+            int id = ids.get(i);
+            if (id < 0 || id >= rows) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public void pool(
+            Floats table, int d, Ints ids, @Nullable Ints starts, int samples, Floats out, long offset, int stride) {
+        for (int s = 0; s < samples; s++) {
+            int from = starts == null ? s : starts.get(s);
+            int to = starts == null ? s + 1 : starts.get(s + 1);
+            long at = offset + (long) s * stride;
+            for (int c = 0; c < d; c++) {
+                float sum = 0;
+                for (int k = from; k < to; k++) {
+                    sum += table.get((long) ids.get(k) * d + c);
+                }
+                out.set(at + c, sum);
+            }
+        }
+    }
+
+    @Override
+    public void add(Floats sum, long sumAt, Floats a, long aAt, Floats b, long bAt, int d) {
+        for (int c = 0; c < d; c++) {
+            sum.set(sumAt + c, a.get(aAt + c) + b.get(bAt + c));
+        }
+    }
+
+    @Override
+    public void sgd(
+            Floats table,
+            int d,
+            Ints ids,
+            @Nullable Ints starts,
+            int samples,
+            Floats gradients,
+            long offset,
+            int stride,
+            float rate) {
+        for (int s = 0; s < samples; s++) {
+            int to = starts == null ? s + 1 : starts.get(s + 1);
+            for (int k = starts == null ? s : starts.get(s); k < to; k++) {
+                sgdRow(table, (long) ids.get(k) * d, gradients, offset + (long) s * stride, d, rate);
+            }
+        }
+    }
+
+    private static void sgdRow(Floats table, long rowAt, Floats gradients, long gradientAt, int d, float rate) {
+        for (int c = 0; c < d; c++) {
+            table.set(rowAt + c, table.get(rowAt + c) - rate * gradients.get(gradientAt + c));
+        }
+    }
+
+    @Override
+    public void adagrad(
+            Floats table, Floats state, long rowAt, Floats gradients, long gradientAt, int d, float rate, float eps) {
+        for (int c = 0; c < d; c++) {
+            float g = gradients.get(gradientAt + c);
+            float s = state.get(rowAt + c) + g * g;
+            state.set(rowAt + c, s);
+            table.set(rowAt + c, table.get(rowAt + c) - rate * g / ((float) Math.sqrt(s) + eps));
+        }
+    }
+
+    @Override
+    public void rowWiseAdagrad(
+            Floats table, Floats state, long row, Floats gradients, long gradientAt, int d, float rate, float eps) {
+        float m = state.get(row) + sumOfSquares(gradients, gradientAt, d) / d;
+        state.set(row, m);
+        sgdRow(table, row * d, gradients, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+    }
+
+    private static float sumOfSquares(Floats gradients, long at, int d) {
+        float even = (running(gradients, at, d, 0) + running(gradients, at, d, 4))
+                + (running(gradients, at, d, 2) + running(gradients, at, d, 6));
+        float odd = (running(gradients, at, d, 1) + running(gradients, at, d, 5))
+                + (running(gradients, at, d, 3) + running(gradients, at, d, 7));
+        return even + odd;
+    }
+
+    private static float running(Floats gradients, long at, int d, int first) {
+        float sum = 0;
+        for (int c = first; c < d; c += SUMS) {
+            float g = gradients.get(at + c);
+            sum += g * g;
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,189 @@
+package io.dlrm4j.core.kernel;
+
+import static jdk.incubator.vector.VectorOperators.ADD;
+import static jdk.incubator.vector.VectorOperators.LE;
+
+import io.dlrm4j.core.memory.Floats;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The dense kernels with the Vector API, for vectors of any width. Rows that are no multiple of the vector end in a
+/// masked step, flat buffers in a plain loop.
+public final class VectorDenseKernels implements DenseKernels {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    @Override
+    public String description() {
+        return "vectors of %d bits".formatted(VectorSupport.bits());
+    }
+
+    @Override
+    public void addBiasRelu(Floats values, Floats bias, int n) {
+        MemorySegment x = values.segment();
+        MemorySegment b = bias.segment();
+        int out = (int) bias.length();
+        int whole = SPECIES.loopBound(out);
+        VectorMask<Float> rest = SPECIES.indexInRange(whole, out);
+        for (int s = 0; s < n; s++) {
+            long row = (long) s * out;
+            for (int c = 0; c < whole; c += LANES) {
+                store(load(x, row + c).add(load(b, c)).max(0f), x, row + c);
+            }
+            if (whole < out) {
+                load(x, row + whole, rest)
+                        .add(load(b, whole, rest))
+                        .max(0f)
+                        .intoMemorySegment(x, 4 * (row + whole), ORDER, rest);
+            }
+        }
+    }
+
+    @Override
+    public void reluBackward(Floats gradient, Floats output, Floats biasGradient, int n) {
+        MemorySegment g = gradient.segment();
+        MemorySegment y = output.segment();
+        MemorySegment db = biasGradient.segment();
+        db.fill((byte) 0);
+        int out = (int) biasGradient.length();
+        int whole = SPECIES.loopBound(out);
+        VectorMask<Float> rest = SPECIES.indexInRange(whole, out);
+        for (int s = 0; s < n; s++) {
+            long row = (long) s * out;
+            for (int c = 0; c < whole; c += LANES) {
+                FloatVector d = load(g, row + c).blend(0f, load(y, row + c).compare(LE, 0f));
+                store(d, g, row + c);
+                store(load(db, c).add(d), db, c);
+            }
+            if (whole < out) {
+                FloatVector d = load(g, row + whole, rest)
+                        .blend(0f, load(y, row + whole, rest).compare(LE, 0f));
+                d.intoMemorySegment(g, 4 * (row + whole), ORDER, rest);
+                load(db, whole, rest).add(d).intoMemorySegment(db, 4L * whole, ORDER, rest);
+            }
+        }
+    }
+
+    @Override
+    public void logitForward(Floats input, Floats weight, Floats bias, Floats logits, int n) {
+        MemorySegment x = input.segment();
+        MemorySegment w = weight.segment();
+        float b = bias.get(0);
+        int in = (int) weight.length();
+        for (int s = 0; s < n; s++) {
+            logits.set(s, dot(x, (long) s * in, w) + b);
+        }
+    }
+
+    @Override
+    public void logitBackward(
+            Floats input, Floats weight, Floats dLogits, Floats dInput, Floats dWeight, Floats dBias, int n) {
+        MemorySegment x = input.segment();
+        MemorySegment w = weight.segment();
+        MemorySegment dx = dInput.segment();
+        MemorySegment dw = dWeight.segment();
+        dw.fill((byte) 0);
+        float biasSum = 0f;
+        int in = (int) weight.length();
+        int whole = SPECIES.loopBound(in);
+        VectorMask<Float> rest = SPECIES.indexInRange(whole, in);
+        for (int s = 0; s < n; s++) {
+            long row = (long) s * in;
+            float d = dLogits.get(s);
+            biasSum += d;
+            for (int c = 0; c < whole; c += LANES) {
+                store(load(w, c).mul(d), dx, row + c);
+                store(load(dw, c).add(load(x, row + c).mul(d)), dw, c);
+            }
+            if (whole < in) {
+                load(w, whole, rest).mul(d).intoMemorySegment(dx, 4 * (row + whole), ORDER, rest);
+                load(dw, whole, rest)
+                        .add(load(x, row + whole, rest).mul(d))
+                        .intoMemorySegment(dw, 4L * whole, ORDER, rest);
+            }
+        }
+        dBias.set(0, biasSum);
+    }
+
+    @Override
+    public DotInteraction dotInteraction(int tables, int dim, boolean itself) {
+        return new VectorDotInteraction(tables, dim, itself);
+    }
+
+    @Override
+    public void sgd(Floats weights, Floats gradients, float rate) {
+        MemorySegment w = weights.segment();
+        MemorySegment g = gradients.segment();
+        long length = weights.length();
+        long whole = SPECIES.loopBound(length);
+        for (long at = 0; at < whole; at += LANES) {
+            store(load(w, at).sub(load(g, at).mul(rate)), w, at);
+        }
+        for (long at = whole; at < length; at++) {
+            weights.set(at, weights.get(at) - rate * gradients.get(at));
+        }
+    }
+
+    @Override
+    public void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps) {
+        MemorySegment w = weights.segment();
+        MemorySegment g = gradients.segment();
+        MemorySegment a = state.segment();
+        long length = weights.length();
+        long whole = SPECIES.loopBound(length);
+        for (long at = 0; at < whole; at += LANES) {
+            FloatVector d = load(g, at);
+            FloatVector sum = load(a, at).add(d.mul(d));
+            store(sum, a, at);
+            store(load(w, at).sub(d.mul(rate).div(sum.sqrt().add(eps))), w, at);
+        }
+        for (long at = whole; at < length; at++) {
+            ScalarDenseKernels.adagrad(weights, gradients, state, rate, eps, at);
+        }
+    }
+
+    @Override
+    public void add(Floats into, Floats from) {
+        MemorySegment a = into.segment();
+        MemorySegment b = from.segment();
+        long length = into.length();
+        long whole = SPECIES.loopBound(length);
+        for (long at = 0; at < whole; at += LANES) {
+            store(load(a, at).add(load(b, at)), a, at);
+        }
+        for (long at = whole; at < length; at++) {
+            into.set(at, into.get(at) + from.get(at));
+        }
+    }
+
+    /// @return the inner product of `x` from `row` on and all of `w`
+    private static float dot(MemorySegment x, long row, MemorySegment w) {
+        int in = (int) (w.byteSize() / Float.BYTES);
+        int whole = SPECIES.loopBound(in);
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int c = 0; c < whole; c += LANES) {
+            sum = load(x, row + c).fma(load(w, c), sum);
+        }
+        if (whole < in) {
+            VectorMask<Float> rest = SPECIES.indexInRange(whole, in);
+            sum = load(x, row + whole, rest).fma(load(w, whole, rest), sum);
+        }
+        return sum.reduceLanes(ADD);
+    }
+
+    private static FloatVector load(MemorySegment from, long index) {
+        return FloatVector.fromMemorySegment(SPECIES, from, 4 * index, ORDER);
+    }
+
+    private static FloatVector load(MemorySegment from, long index, VectorMask<Float> mask) {
+        return FloatVector.fromMemorySegment(SPECIES, from, 4 * index, ORDER, mask);
+    }
+
+    private static void store(FloatVector value, MemorySegment to, long index) {
+        value.intoMemorySegment(to, 4 * index, ORDER);
+    }
+}
