@@ -114,6 +114,11 @@ public final class PreparedData {
         return source(RowOrder.range(rows().training() + rows().test(), rows().validation()));
     }
 
+    /// @return the last day as it lies: test, then validation
+    public BatchSource lastDay() throws IOException {
+        return source(RowOrder.range(rows().training(), rows().test() + rows().validation()));
+    }
+
     /// @return the rows of all days in order
     public BatchSource all() throws IOException {
         return source(RowOrder.range(0, rows().training() + rows().test() + rows().validation()));

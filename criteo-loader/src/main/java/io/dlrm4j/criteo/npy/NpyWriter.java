@@ -14,13 +14,16 @@ import java.util.List;
 /// The header has a fixed length and is written again, with the number of rows, by [#close], which also waits until the
 /// disk has everything. Until then the header says 0 rows, so that a reader refuses a file that was left unfinished.
 public final class NpyWriter implements AutoCloseable {
+    /// Bytes before the first element of every file written here.
+    public static final int HEADER_BYTES = NpyHeader.WRITTEN_BYTES;
+
     private static final int COPY_BYTES = 1 << 20;
 
     private final FileChannel channel;
     private final NpyType type;
     private final List<Long> rowShape;
     private final long rowBytes;
-    private long end = NpyHeader.WRITTEN_BYTES;
+    private long end = HEADER_BYTES;
 
     private NpyWriter(FileChannel channel, NpyType type, List<Long> rowShape) {
         this.channel = channel;
@@ -58,7 +61,7 @@ public final class NpyWriter implements AutoCloseable {
 
     /// @return complete rows so far
     public long rows() {
-        return (end - NpyHeader.WRITTEN_BYTES) / rowBytes;
+        return (end - HEADER_BYTES) / rowBytes;
     }
 
     /// Appends what remains of `rows`: whole rows, little endian.
@@ -74,7 +77,7 @@ public final class NpyWriter implements AutoCloseable {
 
     /// Moves the rows from `firstRow` on to the end of another file of the same type and row shape.
     public void moveTail(long firstRow, NpyWriter to) throws IOException {
-        long from = NpyHeader.WRITTEN_BYTES + firstRow * rowBytes;
+        long from = HEADER_BYTES + firstRow * rowBytes;
         ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.max(1, COPY_BYTES / rowBytes) * (int) rowBytes);
         for (long at = from; at < end; ) {
             buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));

@@ -1,9 +1,9 @@
 package io.dlrm4j.criteo.store;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +32,11 @@ public record Manifest(
     /// @param version always 1 so far
     /// @param layout `npy` or `binary`
     public record Format(String name, int version, String layout) {
+        public Format {
+            Objects.requireNonNull(name, "format.name is missing");
+            Objects.requireNonNull(layout, "format.layout is missing");
+        }
+
         /// @return the present version
         public static Format of(String layout) {
             return new Format(NAME, VERSION, layout);
@@ -49,11 +54,19 @@ public record Manifest(
     /// @param subSampleSeed seed of the draws that left them out
     /// @param unseenRow whether the last row of each table stands for values that are not in the dictionary
     public record Rules(
-            String dictionary, long maxIndRange, double subSampleRate, long subSampleSeed, boolean unseenRow) {}
+            String dictionary, long maxIndRange, double subSampleRate, long subSampleSeed, boolean unseenRow) {
+        public Rules {
+            Objects.requireNonNull(dictionary, "rules.dictionary is missing");
+        }
+    }
 
     /// @param name column
     /// @param rows rows that its embedding table needs
-    public record Table(String name, long rows) {}
+    public record Table(String name, long rows) {
+        public Table {
+            Objects.requireNonNull(name, "a table has no name");
+        }
+    }
 
     /// @param perDay rows of each day, in order
     /// @param training rows of all days but the last
@@ -75,13 +88,17 @@ public record Manifest(
     /// @param name inside the folder
     /// @param bytes size
     /// @param crc32c checksum (Castagnoli) of all bytes, eight hex digits
-    public record FileEntry(String name, long bytes, String crc32c) {}
+    public record FileEntry(String name, long bytes, String crc32c) {
+        public FileEntry {
+            Objects.requireNonNull(name, "a file has no name");
+            Objects.requireNonNull(crc32c, "a file has no crc32c");
+        }
+    }
 
     /// @param command what wrote the folder: `prepare` or `generate`
     /// @param inputs raw files read
     /// @param quarantined lines that could not be used, by reason
     /// @param truth for generated rows: the best that any model can do
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Origin(
             String command,
             List<Input> inputs,
@@ -111,6 +128,10 @@ public record Manifest(
     public record Score(double auc, double logLoss) {}
 
     public Manifest {
+        Objects.requireNonNull(format, "format is missing");
+        Objects.requireNonNull(rules, "rules is missing");
+        Objects.requireNonNull(rows, "rows is missing");
+        Objects.requireNonNull(origin, "origin is missing");
         tables = List.copyOf(tables);
         files = List.copyOf(files);
     }

@@ -58,7 +58,7 @@ public record ManifestFile(Manifest manifest, String fingerprint) {
     }
 
     /// @return the bytes to be written as `manifest.json`
-    static byte[] encode(Manifest manifest) {
+    public static byte[] encode(Manifest manifest) {
         try {
             return (JSON.writeValueAsString(manifest) + "\n").getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
