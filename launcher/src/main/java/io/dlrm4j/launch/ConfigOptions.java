@@ -22,7 +22,7 @@ final class ConfigOptions {
     private static final List<Named> RUN = List.of(
             new Named("--data", "data.path", "DIR", "Folder written by dlrm prepare or dlrm generate."),
             new Named("--checkpoint", "checkpoint.path", "DIR", "Folder of the checkpoints."),
-            new Named("--evaluate-on", "train.evaluate_on", "PART", "Rows evaluated: test or validation."),
+            new Named("--evaluate-on", "train.evaluate_on", "PART", "Rows: test, validation, last_day, all or none."),
             new Named("--engine", "train.engine", "NAME", "Compute engine: cpu or nd4j."),
             new Named("--memory-limit", "train.memory_limit_mib", "MIB", "Off-heap memory that one rank may take."));
 

@@ -32,6 +32,17 @@ final class JobLauncher {
         this.screen = screen;
     }
 
+    /// Refuses what [#run] would refuse before it starts anything.
+    void check(JobConfig config) throws IOException {
+        hosts.check();
+        if (hosts.isFirstMachine()) {
+            Preflight.port(hosts.masterPort());
+        }
+        if (hosts.worldSize() > 1) {
+            Preflight.sharedMemory(hosts.workers(), hosts.worldSize(), config.getComm().getTermLength());
+        }
+    }
+
     /// Starts the workers and waits for their end.
     ///
     /// @param name of the work, before its progress

@@ -1,5 +1,6 @@
 package io.dlrm4j.launch;
 
+import io.dlrm4j.comm.HostDriver;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.ModelConfig;
 import io.dlrm4j.trainer.score.ScoreWriter;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 /// What can be found wrong before anything is started or written; each method throws a [UsageException] that says what
 /// to do.
 final class Preflight {
+    private static final long MIB = 1L << 20;
     private static final String HOW_TO_GET_DATA = "want a folder written by dlrm prepare or dlrm generate";
 
     private Preflight() {}
@@ -87,7 +89,7 @@ final class Preflight {
     /// Refuses to evaluate nothing.
     static void evaluation(JobConfig config) {
         if (config.getTrain().getEvaluateOn().equals("none")) {
-            throw new UsageException("train.evaluate_on=none, want test or validation");
+            throw new UsageException("train.evaluate_on=none, want test, validation, last_day or all");
         }
     }
 
@@ -98,11 +100,31 @@ final class Preflight {
         } catch (IllegalArgumentException e) {
             throw new UsageException("--output: " + e.getMessage());
         }
-        if (Files.exists(file)) {
-            throw new UsageException("--output=" + file + " exists, want a new file");
+        absent("--output", file);
+    }
+
+    /// Refuses to overwrite, and what cannot be made.
+    ///
+    /// @param option printed: `--output`
+    static void absent(String option, Path path) {
+        if (Files.exists(path)) {
+            throw new UsageException(option + "=" + path + " exists, want a new name");
         }
-        Path folder = file.toAbsolutePath().getParent();
-        writable("--output", String.valueOf(folder));
+        writable(option, String.valueOf(path.toAbsolutePath().getParent()));
+    }
+
+    /// Refuses shared memory that cannot hold the streams of a job.
+    static void sharedMemory(int localRanks, int ranks, int termLength) throws IOException {
+        Path shared = HostDriver.SHARED_MEMORY;
+        if (!Files.isWritable(shared)) {
+            throw new UsageException(shared + " cannot be written, want shared memory mounted there");
+        }
+        long needed = HostDriver.bytesNeeded(localRanks, ranks, termLength) / MIB + 1;
+        long usable = Files.getFileStore(shared).getUsableSpace() / MIB;
+        if (usable < needed) {
+            throw new UsageException("%s has %d MiB left, want %d MiB; enlarge it or lower comm.term_length"
+                    .formatted(shared, usable, needed));
+        }
     }
 
     /// @param wanted a port, or 0 for any

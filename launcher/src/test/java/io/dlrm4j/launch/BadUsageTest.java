@@ -145,7 +145,7 @@ class BadUsageTest {
 
         assertRefused(
                 CommandRun.of("score", "--output", scores.toString()),
-                "--output=" + scores + " exists, want a new file");
+                "--output=" + scores + " exists, want a new name");
         assertThat(scores).hasContent("mine");
     }
 

@@ -32,7 +32,7 @@ final class ConfigChecks {
         atLeast(1, "data.batch_size", "data.evaluation_batch_size");
         atLeast(1, "train.epochs");
         atLeast(0, "train.max_steps", "train.evaluate_every", "train.memory_limit_mib");
-        oneOf("train.evaluate_on", List.of("test", "validation", "none"));
+        oneOf("train.evaluate_on", List.of("test", "validation", "last_day", "all", "none"));
         oneOf("train.engine", List.of("cpu", "nd4j"));
         checkpoint();
         atLeast(1, "comm.join_timeout_seconds", "comm.progress_timeout_seconds", "comm.bucket_floats");

@@ -51,7 +51,7 @@ public final class Screen implements AutoCloseable {
     /// @param figures what else is to be said: `loss 0.4510, 8200 samples/s`
     public void progress(String name, long done, long all, String figures) {
         if (terminal) {
-            bar(name, all).stepTo(done).setExtraMessage(" " + figures);
+            bar(name, all).stepTo(done).setExtraMessage(figures.isEmpty() ? "" : " " + figures);
         } else {
             plainLine(name, done, all, figures);
         }
@@ -77,7 +77,7 @@ public final class Screen implements AutoCloseable {
         boolean due = lastPlainLine == 0 || now - lastPlainLine >= TimeUnit.SECONDS.toNanos(PLAIN_LINE_SECONDS);
         if (due || done == all) {
             lastPlainLine = now;
-            line(name + " " + done + (all > 0 ? " of " + all : "") + ": " + figures);
+            line(name + " " + done + (all > 0 ? " of " + all : "") + (figures.isEmpty() ? "" : ": " + figures));
         }
     }
 
