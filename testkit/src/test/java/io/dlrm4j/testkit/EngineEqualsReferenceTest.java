@@ -1,6 +1,7 @@
 package io.dlrm4j.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.dlrm4j.core.config.InteractionKind;
 import io.dlrm4j.core.config.LossKind;
@@ -193,9 +194,10 @@ class EngineEqualsReferenceTest {
     private static void assertClose(String what, float[] got, double[] want) {
         assertThat(got).as(what).hasSameSizeAs(want);
         for (int i = 0; i < got.length; i++) {
-            assertThat((double) Math.abs(got[i] - (float) want[i]))
-                    .as("%s [%d]: %s, want %s", what, i, got[i], want[i])
-                    .isLessThan(SINGLE_PRECISION * (1 + Math.abs(want[i])));
+            double tolerance = SINGLE_PRECISION * (1 + Math.abs(want[i]));
+            if (!(Math.abs(got[i] - (float) want[i]) < tolerance)) { // a NaN too
+                fail("%s [%d]: %s, want %s", what, i, got[i], want[i]);
+            }
         }
     }
 }

@@ -127,6 +127,7 @@ final class EngineRun implements AutoCloseable {
         double loss = dense.loss(batch.labels(), 1f / count) / count;
         List<Long> ready = new ArrayList<>();
         dense.topBackward(pooled, ready::add);
+        assertNobodysFloatsAreUntouched(count);
         dense.bottomBackward(ready::add);
         assertThat(ready).isSortedAccordingTo((a, b) -> Long.compare(b, a)).endsWith(0L);
         for (int t = 0; t < tables.size(); t++) {
@@ -134,6 +135,17 @@ final class EngineRun implements AutoCloseable {
         }
         dense.update(learningRate);
         return loss;
+    }
+
+    private void assertNobodysFloatsAreUntouched(int count) {
+        long taken = (long) tables.size() * shape.embeddingDim();
+        for (int s = 0; layout == Layout.SAMPLE_BY_SAMPLE && s < count; s++) {
+            for (int i = 0; i < GAP; i++) {
+                assertThat(pooled.values().get(s * (taken + GAP) + taken + i)).isEqualTo(NOBODYS);
+                assertThat(pooled.gradients().get(s * (taken + GAP) + taken + i))
+                        .isEqualTo(NOBODYS);
+            }
+        }
     }
 
     private void place(int count) {
