@@ -1,0 +1,70 @@
+package io.dlrm4j.criteo.store;
+
+import io.dlrm4j.core.data.DataException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+
+/// Size and CRC32C of a file, as the manifest keeps them.
+public final class Checksum {
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    private Checksum() {}
+
+    /// Reads the whole file.
+    public static Manifest.FileEntry of(Path file) throws IOException {
+        CRC32C crc = new CRC32C();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        long bytes = 0;
+        try (FileChannel channel = FileChannel.open(file)) {
+            while (channel.read(buffer.clear()) >= 0) {
+                bytes += buffer.position();
+                crc.update(buffer.flip());
+            }
+        }
+        return new Manifest.FileEntry(String.valueOf(file.getFileName()), bytes, "%08x".formatted(crc.getValue()));
+    }
+
+    /// Checks that a file exists and has the size of its entry; cheap.
+    static void checkSize(Path folder, Manifest.FileEntry entry) throws IOException {
+        Path file = folder.resolve(entry.name());
+        if (!Files.isRegularFile(file)) {
+            throw new DataException("%s: no such file, but manifest.json lists it".formatted(file));
+        }
+        if (Files.size(file) != entry.bytes()) {
+            throw new DataException("%s: %d bytes, want %d as manifest.json says; prepare the data again"
+                    .formatted(file, Files.size(file), entry.bytes()));
+        }
+    }
+
+    /// Reads a file and compares it with its entry.
+    static void check(Path folder, Manifest.FileEntry entry) throws IOException {
+        checkSize(folder, entry);
+        Manifest.FileEntry found = of(folder.resolve(entry.name()));
+        if (!found.equals(entry)) {
+            throw new DataException("%s: crc32c=%s, want %s as manifest.json says; prepare the data again"
+                    .formatted(folder.resolve(entry.name()), found.crc32c(), entry.crc32c()));
+        }
+    }
+
+    /// Reads every file a manifest lists and compares them.
+    ///
+    /// @throws DataException naming the first file that differs
+    public static void checkAll(Path folder, Manifest manifest) throws IOException {
+        for (Manifest.FileEntry entry : manifest.files()) {
+            check(folder, entry);
+        }
+    }
+
+    /// Compares existence and size of every file a manifest lists.
+    ///
+    /// @throws DataException naming the first file that differs
+    public static void checkSizes(Path folder, Manifest manifest) throws IOException {
+        for (Manifest.FileEntry entry : manifest.files()) {
+            checkSize(folder, entry);
+        }
+    }
+}
