@@ -29,12 +29,7 @@ public final class ScoringJob {
     }
 
     private static long run(
-            JobConfig config,
-            Communicator communicator,
-            JobData data,
-            Path out,
-            OffHeap memory,
-            TrainListener listener)
+            JobConfig config, Communicator communicator, JobData data, Path out, OffHeap memory, TrainListener listener)
             throws IOException {
         try (RestoredModel restored =
                 RestoredModel.open(config, data.requireEvaluation(), communicator, memory, listener::warned)) {

@@ -15,8 +15,8 @@ public record Schedule(long samples, int batchSize, boolean dropLast, long steps
             throw new IllegalArgumentException("data.batch_size=%d, want 1 or more".formatted(batchSize));
         }
         if (samples < 1 || (dropLast && samples < batchSize)) {
-            throw new IllegalArgumentException("training samples=%d, want %d or more"
-                    .formatted(samples, dropLast ? batchSize : 1));
+            throw new IllegalArgumentException(
+                    "training samples=%d, want %d or more".formatted(samples, dropLast ? batchSize : 1));
         }
     }
 

@@ -63,8 +63,8 @@ class BlockFileTest {
                 assertThatThrownBy(reader::verify)
                         .as("bit %d", bit)
                         .isInstanceOf(CheckpointException.class)
-                        .hasMessageStartingWith("%s: block %d (bytes %d to "
-                                .formatted(folder.resolve("file"), block, block * BLOCK))
+                        .hasMessageStartingWith(
+                                "%s: block %d (bytes %d to ".formatted(folder.resolve("file"), block, block * BLOCK))
                         .hasMessageEndingWith("; the file is damaged");
             }
         }

@@ -31,7 +31,8 @@ class TensorEntryTest {
         TensorEntry large = new TensorEntry("emb.1.weight[0:4000000000]", List.of(4_000_000_000L, 64L), 16);
         byte[] header = TensorEntry.header(List.of(new TensorEntry("a", List.of(4L), 0), large));
 
-        assertThat(TensorEntry.parse(Arrays.copyOfRange(header, 8, header.length), 1L << 50).values())
+        assertThat(TensorEntry.parse(Arrays.copyOfRange(header, 8, header.length), 1L << 50)
+                        .values())
                 .containsExactly(new TensorEntry("a", List.of(4L), 0), large);
     }
 
@@ -53,8 +54,7 @@ class TensorEntryTest {
             },
             quoteCharacter = '~')
     void refusesWhatDoesNotFit(String json, String message) {
-        assertThatThrownBy(() -> TensorEntry.parse(
-                        json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), 8))
+        assertThatThrownBy(() -> TensorEntry.parse(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), 8))
                 .isInstanceOf(IOException.class)
                 .hasMessage(message);
     }

@@ -59,7 +59,8 @@ class MetricsFileTest {
     @Test
     void otherRanksWriteNothingButTellOnEverything() throws IOException {
         List<String> told = new ArrayList<>();
-        TrainConfig config = TrainConfig.newBuilder().setOutput(folder.toString()).build();
+        TrainConfig config =
+                TrainConfig.newBuilder().setOutput(folder.toString()).build();
         try (MetricsFile metrics = MetricsFile.open(config, 1, false, new TrainListener() {
             @Override
             public void stepped(StepProgress progress) {
@@ -79,7 +80,8 @@ class MetricsFileTest {
     }
 
     private void write(boolean resumed, long firstStep, long steps) throws IOException {
-        TrainConfig config = TrainConfig.newBuilder().setOutput(folder.toString()).build();
+        TrainConfig config =
+                TrainConfig.newBuilder().setOutput(folder.toString()).build();
         try (MetricsFile metrics = MetricsFile.open(config, 0, resumed, TrainListener.NONE)) {
             metrics.started(new JobStart(0, 1, "engine", "plan", "budget", 100, firstStep, steps, null));
             for (long step = firstStep + 1; step <= steps; step++) {
