@@ -77,8 +77,8 @@ class LifelineTest {
     @Test
     void ofTwoFailuresRankZeroTellsTheFirst() throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            threads.submit(() -> lifelines.get(1).declare("seen by rank 1", -1));
-            threads.submit(() -> lifelines.get(2).declare("seen by rank 2", -1));
+            var _ = threads.submit(() -> lifelines.get(1).declare("seen by rank 1", -1));
+            var _ = threads.submit(() -> lifelines.get(2).declare("seen by rank 2", -1));
         }
         String first = failureOf(0).getMessage();
         assertThat(first).isIn("seen by rank 1", "seen by rank 2");

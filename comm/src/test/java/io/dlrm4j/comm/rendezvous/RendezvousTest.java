@@ -17,6 +17,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,13 +85,12 @@ class RendezvousTest {
         try (Socket silent = connect();
                 Socket garbage = connect();
                 Socket huge = connect();
-                Socket slow = connect();
-                Socket gone = connect()) {
-            garbage.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".repeat(100).getBytes());
+                Socket slow = connect()) {
+            garbage.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".repeat(100).getBytes(StandardCharsets.US_ASCII));
             huge.getOutputStream()
                     .write(ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).array());
             slow.getOutputStream().write(0);
-            gone.close();
+            connect().close();
             assertThat(silent.isConnected()).isTrue();
             var one = join(1, 2);
             assertThat(zero.join().ranks()).hasSize(2);
@@ -127,8 +127,8 @@ class RendezvousTest {
                 }
             });
             Socket victim = between.accept();
-            threads.submit(() -> copy(toRankZero.getInputStream(), victim.getOutputStream()));
-            threads.submit(() -> {
+            var _ = threads.submit(() -> copy(toRankZero.getInputStream(), victim.getOutputStream()));
+            var _ = threads.submit(() -> {
                 InputStream in = victim.getInputStream();
                 byte[] buffer = new byte[4_096];
                 for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
@@ -253,7 +253,7 @@ class RendezvousTest {
 
     private static CompletableFuture<Object> failureOf(CompletableFuture<Lifeline> joining) {
         CompletableFuture<Object> failure = new CompletableFuture<>();
-        joining.whenComplete((lifeline, e) -> {
+        var _ = joining.whenComplete((lifeline, e) -> {
             if (e instanceof CompletionException wrapped && wrapped.getCause() != null) {
                 failure.complete(String.valueOf(wrapped.getCause().getMessage()));
             }
