@@ -1,0 +1,141 @@
+package io.dlrm4j.trainer;
+
+import io.dlrm4j.comm.Communicator;
+import io.dlrm4j.comm.Communicator.Lane;
+import io.dlrm4j.comm.Pending;
+import io.dlrm4j.core.config.DataConfig;
+import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.data.BatchSource;
+import io.dlrm4j.core.data.Partition;
+import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.core.memory.OffHeap;
+import io.dlrm4j.core.metric.BinaryMetrics;
+import io.dlrm4j.core.metric.ScoreCollector;
+import io.dlrm4j.trainer.feed.Prefetch;
+import io.dlrm4j.trainer.feed.Schedule;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// Scores every sample of a source once, in order, on all ranks together; rank 0 gets each logit with its label.
+///
+/// All ranks call the same methods at the same place; every method waits for them. Weights do not change.
+public final class Evaluator {
+    private final HybridModel model;
+    private final HybridStep step;
+    private final BatchSource source;
+    private final Schedule schedule;
+    private final int timeoutSeconds;
+    private final Batch[] batches;
+    private final Floats logits; // of a whole global batch
+    private final Floats labels;
+    private final long[] offsets;
+
+    /// Takes the scores on rank 0, in order.
+    @FunctionalInterface
+    public interface ScoreSink {
+        /// @param row number of the sample in the source
+        void accept(long row, float label, float logit) throws IOException;
+    }
+
+    /// @param source the samples
+    /// @param config batch size and timeout
+    /// @param memory owns the buffers
+    public Evaluator(HybridModel model, BatchSource source, JobConfig config, OffHeap memory) {
+        this.model = model;
+        this.step = new HybridStep(model);
+        this.source = source;
+        this.timeoutSeconds = config.getComm().getProgressTimeoutSeconds();
+        int batch = batchSize(config.getData(), source);
+        long batches = Math.ceilDiv(source.samples(), (long) batch);
+        this.schedule = new Schedule(source.samples(), batch, false, batches);
+        this.batches = new Batch[] {model.newBatch("evaluation A", batch), model.newBatch("evaluation B", batch)};
+        this.logits = memory.floats("evaluation logits", batch);
+        this.labels = memory.floats("evaluation labels", batch);
+        this.offsets = new long[model.communicator().size() + 1];
+    }
+
+    /// @return samples of one global batch of an evaluation, which the model must have room for
+    static int batchSize(DataConfig config, BatchSource source) {
+        if (config.getEvaluationBatchSize() < 1) {
+            throw new IllegalArgumentException(
+                    "data.evaluation_batch_size=%d, want 1 or more".formatted(config.getEvaluationBatchSize()));
+        }
+        return Math.clamp(source.samples(), 1, config.getEvaluationBatchSize());
+    }
+
+    /// @return quality over all samples, the same on every rank
+    public BinaryMetrics evaluate() {
+        int expected = (int) Math.min(source.samples(), 1 << 26);
+        ScoreCollector collector = new ScoreCollector(isFirst() ? expected : 1);
+        try {
+            forEachScore((row, label, logit) -> collector.append(logit, label));
+        } catch (IOException e) {
+            throw new IllegalStateException("a collector in memory does no input or output", e);
+        }
+        return share(isFirst() ? toBytes(collector.metrics()) : new byte[0]);
+    }
+
+    /// Runs over all samples.
+    ///
+    /// @param sink called on rank 0 alone
+    public void forEachScore(ScoreSink sink) throws IOException {
+        Communicator communicator = model.communicator();
+        try (Prefetch reader = new Prefetch(source, schedule, 0, batches, communicator::progress, timeoutSeconds)) {
+            reader.start();
+            for (long batch = 0; batch < schedule.steps(); batch++) {
+                int count = gather(reader.next());
+                for (int i = 0; isFirst() && i < count; i++) {
+                    sink.accept(schedule.first(batch) + i, labels.get(i), logits.get(i));
+                }
+            }
+        }
+    }
+
+    /// Brings logits and labels of one global batch together.
+    ///
+    /// @return samples of the batch
+    private int gather(Batch batch) {
+        Communicator communicator = model.communicator();
+        int count = batch.globalSize();
+        for (int rank = 0; rank < offsets.length; rank++) {
+            offsets[rank] = (long) Partition.start(count, communicator.size(), rank) * Float.BYTES;
+        }
+        Floats mine = step.forward(batch);
+        logits.slice(batch.from(), batch.size()).copyFrom(mine.slice(0, batch.size()));
+        labels.slice(batch.from(), batch.size()).copyFrom(batch.labels().slice(0, batch.size()));
+        Pending allLogits = communicator.allGather(Lane.CONTROL, logits.segment(), offsets);
+        Pending allLabels = communicator.allGather(Lane.CONTROL, labels.segment(), offsets);
+        allLogits.await();
+        allLabels.await();
+        return count;
+    }
+
+    private boolean isFirst() {
+        return model.communicator().rank() == 0;
+    }
+
+    private BinaryMetrics share(byte[] mine) {
+        ByteBuffer bytes = ByteBuffer.wrap(model.communicator().gatherBytes(mine)[0]);
+        return new BinaryMetrics(
+                bytes.getLong(),
+                bytes.getDouble(),
+                bytes.getDouble(),
+                bytes.getDouble(),
+                bytes.getDouble(),
+                bytes.getDouble(),
+                bytes.getDouble());
+    }
+
+    private static byte[] toBytes(BinaryMetrics metrics) {
+        return ByteBuffer.allocate(7 * Double.BYTES)
+                .putLong(metrics.samples())
+                .putDouble(metrics.logLoss())
+                .putDouble(metrics.auc())
+                .putDouble(metrics.normalizedEntropy())
+                .putDouble(metrics.accuracy())
+                .putDouble(metrics.calibration())
+                .putDouble(metrics.baseRate())
+                .array();
+    }
+}

@@ -1,0 +1,177 @@
+package io.dlrm4j.trainer;
+
+import io.dlrm4j.comm.Communicator;
+import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.core.config.OptimizerConfig;
+import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.data.Partition;
+import io.dlrm4j.core.data.Schema;
+import io.dlrm4j.core.engine.DensePart;
+import io.dlrm4j.core.engine.Engine;
+import io.dlrm4j.core.engine.Engines;
+import io.dlrm4j.core.engine.UpdateRule;
+import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.core.memory.OffHeap;
+import io.dlrm4j.core.model.DlrmShape;
+import io.dlrm4j.core.model.InitialWeights;
+import io.dlrm4j.mlp.GradientBuckets;
+import io.dlrm4j.mlp.ReplicaCheck;
+import io.dlrm4j.shards.Shard;
+import io.dlrm4j.shards.ShardedTables;
+import io.dlrm4j.shards.ShardingPlan;
+import io.dlrm4j.shards.ShardingPlanner;
+import io.dlrm4j.trainer.checkpoint.Contents;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One rank's parts of a hybrid-parallel DLRM: a copy of both MLPs, some tables, and what joins them to other ranks.
+///
+/// Memory comes from the [OffHeap] given; [#close] ends the engine's parts. One thread, the one that owns the
+/// communicator.
+public final class HybridModel implements AutoCloseable {
+    private static final int INITIAL_ROWS_FLOATS = 1 << 20;
+
+    private final Communicator communicator;
+    private final OffHeap memory;
+    private final Schema schema;
+    private final DlrmShape shape;
+    private final UpdateRule tableRule;
+    private final UpdateRule mlpRule;
+    private final Engine engine;
+    private final DensePart dense;
+    private final ShardingPlan plan;
+    private final ShardedTables tables;
+    private final GradientBuckets buckets;
+    private final LossSum losses;
+
+    /// Builds the parts, with all weights zero.
+    ///
+    /// @param config model, update rules and engine
+    /// @param schema the data's columns
+    /// @param maxBatch samples of the largest global batch
+    /// @param memory owns all buffers
+    /// @throws IllegalArgumentException when the configuration and the data do not fit each other
+    public HybridModel(JobConfig config, Schema schema, int maxBatch, Communicator communicator, OffHeap memory) {
+        this.communicator = communicator;
+        this.memory = memory;
+        this.schema = schema;
+        this.shape = DlrmShape.of(
+                config.getModel(),
+                schema.denseFeatures(),
+                schema.tables().stream().map(Schema.Table::rows).toList());
+        this.tableRule = rule(config.getOptimizer(), config.getOptimizer().getTables());
+        this.mlpRule = rule(config.getOptimizer(), config.getOptimizer().getMlps());
+        if (mlpRule.kind() == OptimizerKind.ROW_WISE_ADAGRAD) {
+            throw new IllegalArgumentException("optimizer.mlps=ROW_WISE_ADAGRAD, want SGD or ADAGRAD");
+        }
+        this.plan = ShardingPlanner.greedy(shape, schema, communicator.size());
+        this.engine = Engines.byName(config.getTrain().getEngine());
+        this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
+        this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
+        this.buckets = new GradientBuckets(
+                communicator, dense.gradients(), config.getComm().getBucketFloats());
+        this.losses = new LossSum(communicator, memory);
+    }
+
+    private static UpdateRule rule(OptimizerConfig config, OptimizerKind kind) {
+        return new UpdateRule(kind, (float) config.getEps());
+    }
+
+    /// Writes the initial weights of a seed; every rank writes its own, all of them together are the same model for
+    /// every number of ranks.
+    public void initialize(long seed) {
+        InitialWeights initial = new InitialWeights(seed);
+        initial.dense(shape, dense.weights());
+        dense.weightsChanged();
+        try (OffHeap staging = OffHeap.unlimited("initial weights")) {
+            Floats rows = staging.floats("rows", INITIAL_ROWS_FLOATS);
+            long step = rows.length() / shape.embeddingDim();
+            for (Contents.Rows part : contents().rows()) {
+                for (long row = 0; row < part.part().rows(); row += step) {
+                    long count = Math.min(step, part.part().rows() - row);
+                    Floats piece = rows.slice(0, count * shape.embeddingDim());
+                    initial.rows(
+                            part.table(),
+                            shape.tables().get(part.table()),
+                            part.firstRow() + row,
+                            count,
+                            shape.embeddingDim(),
+                            piece);
+                    part.part().writeWeights(row, count, piece);
+                }
+            }
+        }
+    }
+
+    /// Proves that the dense weights and their state are equal on all ranks. Waits for them.
+    ///
+    /// @param when as printed: `step 1200`
+    public void requireEqualReplicas(String when) {
+        ReplicaCheck.requireEqual(communicator, "dense weights", when, dense.weights());
+        ReplicaCheck.requireEqual(communicator, "dense optimizer state", when, dense.state());
+    }
+
+    /// @param name as printed in the budget
+    /// @param maxBatch samples of the largest global batch it takes
+    /// @return a batch with the ids of the tables of this rank
+    public Batch newBatch(String name, int maxBatch) {
+        boolean[] here = plan.wantedIds(communicator.rank());
+        return new Batch(memory, name, schema, maxBatch, communicator.rank(), communicator.size(), here);
+    }
+
+    /// @return what of this model a checkpoint holds
+    public Contents contents() {
+        List<Contents.Rows> rows = new ArrayList<>();
+        for (Shard shard : tables.shards()) {
+            rows.add(new Contents.Rows(shard.spec().table(), shard.spec().firstRow(), shard.rows()));
+        }
+        return new Contents(shape, tableRule, mlpRule, dense, rows);
+    }
+
+    /// @return the ranks
+    public Communicator communicator() {
+        return communicator;
+    }
+
+    /// @return the sizes
+    public DlrmShape shape() {
+        return shape;
+    }
+
+    /// @return the engine
+    public Engine engine() {
+        return engine;
+    }
+
+    /// @return which rank has which rows, as text
+    public String describePlan() {
+        return plan.describe(shape, tableRule);
+    }
+
+    /// @return this rank's copy of both MLPs
+    public DensePart dense() {
+        return dense;
+    }
+
+    /// @return all tables on all ranks
+    public ShardedTables tables() {
+        return tables;
+    }
+
+    /// @return the sums of the dense gradients
+    public GradientBuckets buckets() {
+        return buckets;
+    }
+
+    LossSum losses() {
+        return losses;
+    }
+
+    @Override
+    public void close() {
+        tables.close();
+        dense.close();
+        engine.close();
+    }
+}

@@ -1,0 +1,56 @@
+package io.dlrm4j.trainer;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.dlrm4j.comm.CommException;
+import io.dlrm4j.comm.Communicator;
+import io.dlrm4j.core.config.TrainConfig;
+import io.dlrm4j.core.memory.OffHeap;
+import io.dlrm4j.mlp.ReplicaException;
+import io.dlrm4j.trainer.checkpoint.CheckpointException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+
+/// What every job has around it on one rank: memory with a limit, and the promise that a failure here ends the job on
+/// every rank with the same sentence.
+final class RankScope {
+    private static final double SHARE_OF_MACHINE = 0.75;
+
+    private RankScope() {}
+
+    /// The job itself.
+    @FunctionalInterface
+    interface Body<T> {
+        /// @param memory closed after the job
+        T run(OffHeap memory) throws IOException;
+    }
+
+    /// Runs `body`; a failure is told to the other ranks before it leaves.
+    static <T> T run(TrainConfig config, Communicator communicator, Body<T> body) {
+        try (OffHeap memory = new OffHeap("rank " + communicator.rank(), limit(config, communicator.size()))) {
+            return run(communicator, memory, body);
+        }
+    }
+
+    private static <T> T run(Communicator communicator, OffHeap memory, Body<T> body) {
+        try {
+            return body.run(memory);
+        } catch (CommException | CheckpointException | ReplicaException | DivergedException e) {
+            throw e; // every rank throws it
+        } catch (IOException e) {
+            communicator.abort(String.valueOf(e.getMessage()));
+            throw new UncheckedIOException(e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            communicator.abort(String.valueOf(e.getMessage()));
+            throw e;
+        }
+    }
+
+    private static long limit(TrainConfig config, int ranks) {
+        if (config.getMemoryLimitMib() > 0) {
+            return Math.multiplyExact(config.getMemoryLimitMib(), 1L << 20);
+        }
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return (long) (system.getTotalMemorySize() * SHARE_OF_MACHINE / ranks);
+    }
+}

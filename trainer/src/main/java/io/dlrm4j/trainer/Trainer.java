@@ -1,0 +1,133 @@
+package io.dlrm4j.trainer;
+
+import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.metric.BinaryMetrics;
+import io.dlrm4j.core.optim.LearningRate;
+import io.dlrm4j.trainer.checkpoint.CheckpointStore;
+import io.dlrm4j.trainer.feed.Prefetch;
+import io.dlrm4j.trainer.feed.Schedule;
+import io.dlrm4j.trainer.manifest.Position;
+import io.dlrm4j.trainer.report.StepProgress;
+import io.dlrm4j.trainer.report.TrainListener;
+import io.dlrm4j.trainer.report.TrainReport;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// The loop of one rank: batch, step, report; every so often a checkpoint, then an evaluation; both at the end.
+///
+/// Every rank runs the same loop with the same numbers; a checkpoint and an evaluation begin with the proof that the
+/// copies of the MLPs are equal. Training continues from step `firstStep` as if it had never stopped.
+final class Trainer {
+    private final JobConfig config;
+    private final HybridModel model;
+    private final HybridStep step;
+    private final Schedule schedule;
+    private final LearningRate rate;
+    private final @Nullable Evaluator evaluator;
+    private final @Nullable CheckpointStore checkpoints;
+    private final StepProgress progress = new StepProgress();
+    private long trainNanos;
+    private double lastLoss = Double.NaN;
+    private @Nullable Path lastCheckpoint;
+    private TrainListener listener = TrainListener.NONE;
+
+    /// @param evaluator null: nothing is evaluated
+    /// @param checkpoints null: none are written
+    Trainer(
+            JobConfig config,
+            HybridModel model,
+            Schedule schedule,
+            @Nullable Evaluator evaluator,
+            @Nullable CheckpointStore checkpoints) {
+        this.config = config;
+        this.model = model;
+        this.step = new HybridStep(model);
+        this.schedule = schedule;
+        this.rate = LearningRate.of(config.getOptimizer());
+        this.evaluator = evaluator;
+        this.checkpoints = checkpoints;
+    }
+
+    /// Trains from `firstStep` to the end of the schedule.
+    ///
+    /// @param reader gives the batches of these steps, started
+    /// @param resumedFrom the checkpoint the weights come from, or null
+    /// @param told of every step, evaluation and checkpoint
+    TrainReport run(Prefetch reader, long firstStep, @Nullable Path resumedFrom, TrainListener told) {
+        listener = told;
+        lastCheckpoint = resumedFrom;
+        model.requireEqualReplicas("step " + firstStep);
+        for (long next = firstStep; next < schedule.steps(); next++) {
+            train(reader, next);
+            long done = next + 1;
+            boolean last = done == schedule.steps();
+            if (last || isDue(done, config.getCheckpoint().getEvery())) {
+                save(done);
+            }
+            if (!last && isDue(done, config.getTrain().getEvaluateEvery())) {
+                evaluate(done);
+            }
+        }
+        BinaryMetrics quality = evaluate(schedule.steps());
+        long steps = Math.max(0, schedule.steps() - firstStep);
+        return new TrainReport(
+                schedule.steps(), steps, samples(firstStep), trainNanos * 1e-9, lastLoss, quality, lastCheckpoint);
+    }
+
+    private void train(Prefetch reader, long next) {
+        double learningRate = rate.at(next);
+        long start = System.nanoTime();
+        Batch batch = reader.next(); // waits for the reader
+        long read = System.nanoTime();
+        lastLoss = step.run(batch, (float) learningRate);
+        long end = System.nanoTime();
+        trainNanos += end - start;
+        if (!Double.isFinite(lastLoss)) {
+            throw new DivergedException(
+                    "step %d: loss=%s on samples %d to %d of the epoch, want a finite number; lower optimizer.learning_rate or look at these samples"
+                            .formatted(
+                                    next, lastLoss, schedule.first(next), schedule.first(next) + schedule.count(next)));
+        }
+        progress.at(next + 1, schedule.steps(), schedule.epoch(next), batch.globalSize(), learningRate);
+        progress.result(lastLoss, end - start, read - start, step.waitNanos());
+        listener.stepped(progress);
+    }
+
+    private void save(long done) {
+        if (checkpoints == null) {
+            return;
+        }
+        model.requireEqualReplicas("step " + done);
+        Position position = Position.newBuilder()
+                .setStep(done)
+                .setEpoch(schedule.epoch(done))
+                .setSample(schedule.first(done))
+                .setSamples(schedule.samples())
+                .build();
+        lastCheckpoint = checkpoints.save(config, model.engine().name(), model.contents(), position);
+        listener.saved(done, lastCheckpoint);
+    }
+
+    private @Nullable BinaryMetrics evaluate(long done) {
+        if (evaluator == null) {
+            return null;
+        }
+        model.requireEqualReplicas("step " + done);
+        BinaryMetrics quality = evaluator.evaluate();
+        listener.evaluated(done, quality);
+        return quality;
+    }
+
+    private long samples(long firstStep) {
+        long samples = 0;
+        for (long next = firstStep; next < schedule.steps(); next++) {
+            samples += schedule.count(next);
+        }
+        return samples;
+    }
+
+    private static boolean isDue(long done, int every) {
+        return every > 0 && done % every == 0;
+    }
+}

@@ -1,0 +1,62 @@
+package io.dlrm4j.trainer.checkpoint;
+
+import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.trainer.manifest.ShardFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// One safetensors file of a checkpoint, open for reading by tensor name.
+final class TensorFile implements AutoCloseable {
+    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final long MAX_HEADER = 64L << 20;
+
+    private final String name;
+    private final BlockReader reader;
+    private final long dataStart;
+    private final Map<String, TensorEntry> tensors;
+
+    /// @param block buffer of one block
+    TensorFile(Path folder, ShardFile file, MemorySegment block, int blockSize) throws IOException {
+        this.name = folder.resolve(file.getName()).toString();
+        this.reader = new BlockReader(folder, file, block, blockSize);
+        try {
+            byte[] length = new byte[Long.BYTES];
+            reader.read(0, MemorySegment.ofArray(length));
+            long headerBytes = MemorySegment.ofArray(length).get(LENGTH, 0);
+            if (headerBytes < 2 || headerBytes > Math.min(MAX_HEADER, file.getBytes() - Long.BYTES)) {
+                throw new IOException("%s: header of %d bytes, want 2 to %d".formatted(name, headerBytes, MAX_HEADER));
+            }
+            byte[] json = new byte[(int) headerBytes];
+            reader.read(Long.BYTES, MemorySegment.ofArray(json));
+            this.dataStart = Long.BYTES + headerBytes;
+            this.tensors = TensorEntry.parse(json, file.getBytes() - dataStart);
+        } catch (IOException | RuntimeException e) {
+            reader.close();
+            throw e;
+        }
+    }
+
+    /// Fills `out` with floats of a tensor from its float `first` on.
+    ///
+    /// @throws CheckpointException when there is no such tensor, it is too short, or its block is damaged
+    void read(String tensor, long first, Floats out) throws IOException {
+        TensorEntry entry = tensors.get(tensor);
+        if (entry == null) {
+            throw new CheckpointException("%s: no tensor %s".formatted(name, tensor));
+        }
+        if (first < 0 || out.length() > entry.count() - first) {
+            throw new CheckpointException("%s: tensor %s has %d floats, want %d from %d on"
+                    .formatted(name, tensor, entry.count(), out.length(), first));
+        }
+        reader.read(dataStart + entry.from() + first * Float.BYTES, out.segment());
+    }
+
+    @Override
+    public void close() throws IOException {
+        reader.close();
+    }
+}
