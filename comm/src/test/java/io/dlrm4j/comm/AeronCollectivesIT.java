@@ -27,6 +27,11 @@ class AeronCollectivesIT {
     }
 
     @Test
+    void twoHostsAreJoinedBySharedMemoryInsideAndUdpBetween() throws Exception {
+        AeronWorld.runOnTwoHosts(3, 2, CollectiveChecks::all);
+    }
+
+    @Test
     void aStepAllocatesNothing() throws Exception {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         AeronWorld.run(2, Transport.IPC, 1 << 20, c -> {

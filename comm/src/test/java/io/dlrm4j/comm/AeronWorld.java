@@ -36,6 +36,22 @@ final class AeronWorld {
         }
     }
 
+    /// Runs the first `here` ranks on one media driver and the others on a second one, as if on two hosts.
+    static void runOnTwoHosts(int ranks, int here, RankBody body) throws Exception {
+        int term = 1 << 18;
+        try (HostDriver first = HostDriver.start("first", here, ranks, term);
+                HostDriver second = HostDriver.start("second", ranks - here, ranks, term)) {
+            Token token = Token.random();
+            int port = freePort();
+            List<WorldConfig> configs = new ArrayList<>();
+            for (int rank = 0; rank < ranks; rank++) {
+                Path directory = (rank < here ? first : second).directory();
+                configs.add(config(rank, ranks, port, token, directory, Transport.AUTO, term));
+            }
+            runAll(configs, body);
+        }
+    }
+
     static WorldConfig config(
             int rank, int ranks, int port, Token token, Path directory, Transport transport, int termLength) {
         Duration timeout = Duration.ofSeconds(20);

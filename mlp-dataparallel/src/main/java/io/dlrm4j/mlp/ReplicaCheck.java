@@ -27,7 +27,8 @@ public final class ReplicaCheck {
         byte[][] all = communicator.gatherBytes(mine.array());
         long[] hashes = new long[all.length];
         for (int rank = 0; rank < all.length; rank++) {
-            hashes[rank] = ByteBuffer.wrap(all[rank]).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            hashes[rank] =
+                    ByteBuffer.wrap(all[rank]).order(ByteOrder.LITTLE_ENDIAN).getLong();
         }
         long usual = majority(hashes);
         List<Integer> different = new ArrayList<>();

@@ -25,8 +25,7 @@ public final class EvaluationJob {
     }
 
     /// Evaluates on data that is open already and stays open.
-    public static BinaryMetrics run(
-            JobConfig config, Communicator communicator, JobData data, TrainListener listener) {
+    public static BinaryMetrics run(JobConfig config, Communicator communicator, JobData data, TrainListener listener) {
         return RankScope.run(
                 config.getTrain(), communicator, memory -> run(config, communicator, data, memory, listener));
     }

@@ -81,8 +81,7 @@ public final class Evaluator {
     /// @param sink called on rank 0 alone
     public void forEachScore(ScoreSink sink) throws IOException {
         Communicator communicator = model.communicator();
-        try (Prefetch reader =
-                new Prefetch(source, schedule, 0, batches, communicator::progress, timeoutSeconds)) {
+        try (Prefetch reader = new Prefetch(source, schedule, 0, batches, communicator::progress, timeoutSeconds)) {
             reader.start();
             for (long batch = 0; batch < schedule.steps(); batch++) {
                 int count = gather(reader.next());

@@ -69,8 +69,8 @@ public final class HybridModel implements AutoCloseable {
         this.engine = Engines.byName(config.getTrain().getEngine());
         this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
         this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
-        this.buckets =
-                new GradientBuckets(communicator, dense.gradients(), config.getComm().getBucketFloats());
+        this.buckets = new GradientBuckets(
+                communicator, dense.gradients(), config.getComm().getBucketFloats());
         this.losses = new LossSum(communicator, memory);
     }
 

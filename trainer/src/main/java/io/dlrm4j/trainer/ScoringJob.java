@@ -28,13 +28,16 @@ public final class ScoringJob {
         });
     }
 
+    /// Scores data that is open already and stays open.
+    public static long run(
+            JobConfig config, Communicator communicator, JobData data, Path out, TrainListener listener) {
+        ScoreWriter.requireKnown(out);
+        return RankScope.run(
+                config.getTrain(), communicator, memory -> run(config, communicator, data, out, memory, listener));
+    }
+
     private static long run(
-            JobConfig config,
-            Communicator communicator,
-            JobData data,
-            Path out,
-            OffHeap memory,
-            TrainListener listener)
+            JobConfig config, Communicator communicator, JobData data, Path out, OffHeap memory, TrainListener listener)
             throws IOException {
         try (RestoredModel restored =
                 RestoredModel.open(config, data.requireEvaluation(), communicator, memory, listener::warned)) {

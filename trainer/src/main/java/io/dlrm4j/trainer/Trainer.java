@@ -87,10 +87,7 @@ final class Trainer {
             throw new DivergedException(
                     "step %d: loss=%s on samples %d to %d of the epoch, want a finite number; lower optimizer.learning_rate or look at these samples"
                             .formatted(
-                                    next,
-                                    lastLoss,
-                                    schedule.first(next),
-                                    schedule.first(next) + schedule.count(next)));
+                                    next, lastLoss, schedule.first(next), schedule.first(next) + schedule.count(next)));
         }
         progress.at(next + 1, schedule.steps(), schedule.epoch(next), batch.globalSize(), learningRate);
         progress.result(lastLoss, end - start, read - start, step.waitNanos());

@@ -34,8 +34,8 @@ public final class TrainingJob {
         this.communicator = communicator;
         this.data = data;
         this.memory = memory;
-        this.schedule = Schedule.of(
-                config.getData(), config.getTrain(), data.training().samples());
+        this.schedule =
+                Schedule.of(config.getData(), config.getTrain(), data.training().samples());
     }
 
     /// Runs the job to its end.
@@ -67,13 +67,10 @@ public final class TrainingJob {
     private TrainReport run(TrainListener listener) throws IOException {
         BatchSource evaluation = data.evaluation();
         int batchSize = config.getData().getBatchSize();
-        int maxBatch = evaluation == null
-                ? batchSize
-                : Math.max(batchSize, Evaluator.batchSize(config.getData(), evaluation));
-        try (HybridModel model =
-                new HybridModel(config, data.training().schema(), maxBatch, communicator, memory)) {
-            Evaluator evaluator =
-                    evaluation == null ? null : new Evaluator(model, evaluation, config, memory);
+        int maxBatch =
+                evaluation == null ? batchSize : Math.max(batchSize, Evaluator.batchSize(config.getData(), evaluation));
+        try (HybridModel model = new HybridModel(config, data.training().schema(), maxBatch, communicator, memory)) {
+            Evaluator evaluator = evaluation == null ? null : new Evaluator(model, evaluation, config, memory);
             Batch[] batches = {model.newBatch("batch A", batchSize), model.newBatch("batch B", batchSize)};
             CheckpointStore checkpoints = config.getCheckpoint().getPath().isEmpty() ? null : store(listener);
             Verified resumed = checkpoints == null ? null : startOrResume(model, checkpoints);
@@ -87,11 +84,10 @@ public final class TrainingJob {
 
     private CheckpointStore store(TrainListener listener) {
         if (config.getCheckpoint().getKeep() < 1) {
-            throw new IllegalArgumentException(
-                    "checkpoint.keep=%d, want 1 or more".formatted(config.getCheckpoint().getKeep()));
+            throw new IllegalArgumentException("checkpoint.keep=%d, want 1 or more"
+                    .formatted(config.getCheckpoint().getKeep()));
         }
-        return new CheckpointStore(
-                Path.of(config.getCheckpoint().getPath()), communicator, memory, listener::warned);
+        return new CheckpointStore(Path.of(config.getCheckpoint().getPath()), communicator, memory, listener::warned);
     }
 
     /// @return the checkpoint the model was filled from, or null for a new run
@@ -108,18 +104,14 @@ public final class TrainingJob {
     }
 
     private TrainReport run(
-            Trainer trainer,
-            HybridModel model,
-            Batch[] batches,
-            @Nullable Verified resumed,
-            TrainListener listener)
+            Trainer trainer, HybridModel model, Batch[] batches, @Nullable Verified resumed, TrainListener listener)
             throws IOException {
         long firstStep = resumed == null ? 0 : resumed.manifest().getPosition().getStep();
         Path from = resumed == null ? null : resumed.path();
         int timeout = config.getComm().getProgressTimeoutSeconds();
         try (MetricsFile metrics = MetricsFile.open(config.getTrain(), communicator.rank(), resumed != null, listener);
-                Prefetch reader = new Prefetch(
-                        data.training(), schedule, firstStep, batches, communicator::progress, timeout)) {
+                Prefetch reader =
+                        new Prefetch(data.training(), schedule, firstStep, batches, communicator::progress, timeout)) {
             metrics.started(new JobStart(
                     communicator.rank(),
                     communicator.size(),

@@ -119,7 +119,7 @@ class GoldenIT {
         return sum / count;
     }
 
-    private static void assertWeights(GoldenRun golden, Contents contents) throws IOException {
+    static void assertWeights(GoldenRun golden, Contents contents) throws IOException {
         for (Parameter parameter : contents.shape().denseParameters()) {
             assertClose("final." + parameter.name(), dense(contents.dense().weights(), parameter), golden, 0);
             if (contents.dense().state().length() > 0) {

@@ -49,7 +49,8 @@ record GoldenRun(Path folder, JsonNode config) {
     static GoldenRun open(String name) throws IOException {
         Path folder = Path.of(System.getProperty("golden.dir", "absent")).resolve(name);
         return new GoldenRun(
-                folder, new ObjectMapper().readTree(folder.resolve("config.json").toFile()));
+                folder,
+                new ObjectMapper().readTree(folder.resolve("config.json").toFile()));
     }
 
     /// @return the recorded run as a job of this project
@@ -70,9 +71,8 @@ record GoldenRun(Path folder, JsonNode config) {
         switch (config.get("optimizer").asText()) {
             case "sgd" -> {}
             case "adagrad" -> optimizer.setTables(OptimizerKind.ADAGRAD).setMlps(OptimizerKind.ADAGRAD);
-            case "rwsadagrad" -> optimizer
-                    .setTables(OptimizerKind.ROW_WISE_ADAGRAD)
-                    .setMlps(OptimizerKind.ADAGRAD);
+            case "rwsadagrad" ->
+                optimizer.setTables(OptimizerKind.ROW_WISE_ADAGRAD).setMlps(OptimizerKind.ADAGRAD);
             default -> throw new IllegalStateException(config.get("optimizer").asText());
         }
         job.getTrainBuilder().setEngine(engine);

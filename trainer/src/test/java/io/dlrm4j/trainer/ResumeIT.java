@@ -42,9 +42,9 @@ class ResumeIT {
 
         assertThat(resumed.losses())
                 .isEqualTo(whole.losses().subList(STOP, whole.losses().size()));
-        whole.weights().forEach((name, weights) -> assertThat(resumed.weights().get(name))
-                .as(name)
-                .containsExactly(weights));
+        whole.weights()
+                .forEach((name, weights) ->
+                        assertThat(resumed.weights().get(name)).as(name).containsExactly(weights));
         assertThat(resumed.reports().get(0).quality())
                 .isEqualTo(whole.reports().get(0).quality());
     }
@@ -63,8 +63,8 @@ class ResumeIT {
                 .isCloseTo(begun.reports().get(0).quality().logLoss(), within(1e-7));
         assertThat(resumed.losses()).hasSize(whole.losses().size() - STOP);
         whole.weights()
-                .forEach((name, weights) -> SameForAnyRanksIT.assertClose(
-                        name, resumed.weights().get(name), weights));
+                .forEach((name, weights) ->
+                        SameForAnyRanksIT.assertClose(name, resumed.weights().get(name), weights));
     }
 
     @Test
@@ -78,11 +78,13 @@ class ResumeIT {
         List<String> warnings = Collections.synchronizedList(new ArrayList<>());
         evaluate(2, config.build(), warnings);
         SmallJob.Result resumed = SmallJob.run(2, resumed(config));
-        SmallJob.Result whole = SmallJob.run(2, config(OptimizerKind.ADAGRAD, "whole").build());
+        SmallJob.Result whole =
+                SmallJob.run(2, config(OptimizerKind.ADAGRAD, "whole").build());
 
         assertThat(warnings).singleElement().asString().startsWith("skipped a checkpoint: " + damaged + ": block 0 ");
         assertThat(resumed.losses()).isEqualTo(whole.losses().subList(4, 12));
-        assertThat(resumed.weights().get("dense")).containsExactly(whole.weights().get("dense"));
+        assertThat(resumed.weights().get("dense"))
+                .containsExactly(whole.weights().get("dense"));
     }
 
     @Test
@@ -101,10 +103,12 @@ class ResumeIT {
     void refusesAFolderOfAnotherRun() {
         SmallJob.run(1, stopped(config(OptimizerKind.SGD, "taken")));
 
-        assertThatThrownBy(() -> SmallJob.run(2, config(OptimizerKind.SGD, "taken").build()))
+        assertThatThrownBy(
+                        () -> SmallJob.run(2, config(OptimizerKind.SGD, "taken").build()))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessage("checkpoint.path=%s holds step-00000008 of another run; continue it with "
-                        .formatted(folder.resolve("taken")) + "checkpoint.resume=true or choose another folder");
+                                .formatted(folder.resolve("taken"))
+                        + "checkpoint.resume=true or choose another folder");
     }
 
     @Test
@@ -119,8 +123,7 @@ class ResumeIT {
                         %s/step-00000008: the checkpoint holds another model; change the configuration or checkpoint.path:
                           top MLP: checkpoint [14, 6, 1], job [14, 9, 1]
                           optimizer.tables: checkpoint SGD, job ADAGRAD
-                          optimizer.mlps: checkpoint SGD, job ADAGRAD"""
-                        .formatted(folder.resolve("other")));
+                          optimizer.mlps: checkpoint SGD, job ADAGRAD""".formatted(folder.resolve("other")));
     }
 
     @Test

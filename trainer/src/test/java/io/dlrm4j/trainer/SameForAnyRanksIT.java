@@ -54,9 +54,9 @@ class SameForAnyRanksIT {
         SmallJob.Result second = run(ranks, SmallJob.config(OptimizerKind.ADAGRAD), "second");
 
         assertThat(second.losses()).isEqualTo(first.losses());
-        first.weights().forEach((name, weights) -> assertThat(second.weights().get(name))
-                .as(name)
-                .containsExactly(weights));
+        first.weights()
+                .forEach((name, weights) ->
+                        assertThat(second.weights().get(name)).as(name).containsExactly(weights));
     }
 
     private SmallJob.Result run(int ranks, JobConfig.Builder config, String name) {
@@ -73,7 +73,9 @@ class SameForAnyRanksIT {
         }
         for (Map.Entry<String, float[]> want : one.weights().entrySet()) {
             assertClose(
-                    "%s on %d ranks".formatted(want.getKey(), ranks), got.weights().get(want.getKey()), want.getValue());
+                    "%s on %d ranks".formatted(want.getKey(), ranks),
+                    got.weights().get(want.getKey()),
+                    want.getValue());
         }
         for (TrainReport report : got.reports().values()) {
             assertThat(report.quality()).isEqualTo(got.reports().get(0).quality());

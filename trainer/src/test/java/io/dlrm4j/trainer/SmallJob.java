@@ -40,7 +40,10 @@ final class SmallJob {
 
     static JobConfig.Builder config(OptimizerKind tables) {
         JobConfig.Builder config = JobConfig.newBuilder();
-        config.getModelBuilder().setEmbeddingDim(4).addAllBottom(List.of(5, 8, 4)).addAllTop(List.of(6, 1));
+        config.getModelBuilder()
+                .setEmbeddingDim(4)
+                .addAllBottom(List.of(5, 8, 4))
+                .addAllTop(List.of(6, 1));
         config.getOptimizerBuilder()
                 .setTables(tables)
                 .setMlps(tables == OptimizerKind.SGD ? OptimizerKind.SGD : OptimizerKind.ADAGRAD)
@@ -85,8 +88,7 @@ final class SmallJob {
         Map<String, float[]> all = new TreeMap<>();
         try (OffHeap memory = OffHeap.unlimited("test");
                 JobData data = data();
-                HybridModel model =
-                        new HybridModel(config, data.training().schema(), 1, communicator, memory)) {
+                HybridModel model = new HybridModel(config, data.training().schema(), 1, communicator, memory)) {
             CheckpointStore store =
                     new CheckpointStore(Path.of(config.getCheckpoint().getPath()), communicator, memory, warning -> {});
             store.restore(store.newest(), model.contents());

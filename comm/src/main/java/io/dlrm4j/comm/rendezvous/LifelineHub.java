@@ -1,12 +1,13 @@
 package io.dlrm4j.comm.rendezvous;
 
-import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.collective.FirstFailure;
 import io.dlrm4j.comm.control.ControlMessage;
 import io.dlrm4j.comm.control.Goodbye;
 import io.dlrm4j.comm.control.Heartbeat;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 final class LifelineHub implements Lifeline {
     static final int SILENT_TICKS = 30;
     static final long TICK_MILLIS = 1_000;
+    private static final long TELL_SECONDS = 3;
 
     private final List<Rank> ranks;
     private final List<ControlChannel> channels; // of ranks 1 to N-1
@@ -22,7 +24,8 @@ final class LifelineHub implements Lifeline {
     private final AtomicIntegerArray silent;
     private final AtomicIntegerArray left;
     private final AtomicInteger here;
-    private final AtomicBoolean told = new AtomicBoolean();
+    private final AtomicBoolean decided = new AtomicBoolean();
+    private final CountDownLatch told = new CountDownLatch(1);
     private volatile boolean closed;
 
     LifelineHub(List<Rank> ranks, List<ControlChannel> channels, FirstFailure failure) {
@@ -102,21 +105,31 @@ final class LifelineHub implements Lifeline {
         }
     }
 
+    /// Tells the others before this rank knows itself: once it knows, it ends, and its end must not come first.
     @Override
     public void declare(String sentence, int lostRank) {
-        failure.declare(sentence, lostRank);
-        CommException first = failure.get();
-        if (first == null || !told.compareAndSet(false, true)) {
+        if (!decided.compareAndSet(false, true)) {
+            awaitTold();
             return;
         }
         for (int rank = 1; rank < ranks.size(); rank++) {
             if (left.get(rank) == 0) {
                 try {
-                    channel(rank).abort(String.valueOf(first.getMessage()), first.lostRank());
+                    channel(rank).abort(sentence, lostRank);
                 } catch (IOException e) {
                     // lost as well; the first failure stands
                 }
             }
+        }
+        failure.declare(sentence, lostRank);
+        told.countDown();
+    }
+
+    private void awaitTold() {
+        try {
+            boolean _ = told.await(TELL_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

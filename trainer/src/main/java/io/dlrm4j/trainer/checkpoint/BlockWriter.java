@@ -26,8 +26,7 @@ final class BlockWriter implements AutoCloseable {
         this.block = block;
         this.blockBytes = block.asByteBuffer();
         this.written = ShardFile.newBuilder().setName(name);
-        this.channel =
-                FileChannel.open(folder.resolve(name), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        this.channel = FileChannel.open(folder.resolve(name), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
     }
 
     /// Appends all of `source`.

@@ -204,7 +204,9 @@ public final class CheckpointStore {
     public void requireResumable(Verified checkpoint, Contents contents, JobConfig config, long samples) {
         String name = checkpoint.path().toString();
         ModelShape model = Compatibility.shape(
-                contents.shape(), contents.tableRule().kind(), contents.mlpRule().kind());
+                contents.shape(),
+                contents.tableRule().kind(),
+                contents.mlpRule().kind());
         agree(() -> {
             Compatibility.requireSameModel(name, checkpoint.manifest().getShape(), model);
             Compatibility.requireSameData(name, checkpoint.manifest(), config.getData(), samples);
@@ -217,8 +219,7 @@ public final class CheckpointStore {
     /// @throws CheckpointException when a row is missing or a block is damaged
     public void restore(Verified checkpoint, Contents contents) {
         agree(() -> {
-            try (ContentsLoader loader =
-                    new ContentsLoader(checkpoint.path(), checkpoint.manifest(), block, staging)) {
+            try (ContentsLoader loader = new ContentsLoader(checkpoint.path(), checkpoint.manifest(), block, staging)) {
                 loader.load(contents);
             }
             return new byte[0];

@@ -13,8 +13,7 @@ import java.util.List;
 /// @param mlpRule update rule of the dense part
 /// @param dense weights and state of both MLPs
 /// @param rows the rows this rank owns
-public record Contents(
-        DlrmShape shape, UpdateRule tableRule, UpdateRule mlpRule, DensePart dense, List<Rows> rows) {
+public record Contents(DlrmShape shape, UpdateRule tableRule, UpdateRule mlpRule, DensePart dense, List<Rows> rows) {
 
     /// Neighbouring rows of one table on this rank.
     ///

@@ -40,7 +40,8 @@ final class ContentsLoader implements AutoCloseable {
         for (Parameter parameter : contents.shape().denseParameters()) {
             loadParameter(parameter.name(), parameter, contents.dense().weights());
             if (contents.dense().state().length() > 0) {
-                loadParameter("state." + parameter.name(), parameter, contents.dense().state());
+                loadParameter(
+                        "state." + parameter.name(), parameter, contents.dense().state());
             }
         }
         contents.dense().weightsChanged();

@@ -48,8 +48,7 @@ record ContentsWriter(Path folder, MemorySegment block, Floats staging) {
         long next = 0;
         for (Contents.Rows part : rows) {
             EmbeddingTable table = part.part();
-            TensorEntry weight =
-                    new TensorEntry(part.tensor(), List.of(table.rows(), (long) table.dim()), next);
+            TensorEntry weight = new TensorEntry(part.tensor(), List.of(table.rows(), (long) table.dim()), next);
             tensors.add(weight);
             next = weight.to();
             if (table.stateWidth() > 0) {

@@ -38,8 +38,8 @@ public final class ManifestFile {
                 .setManifest(bytes)
                 .setCrc32C(crc(bytes))
                 .build();
-        try (FileChannel channel = FileChannel.open(
-                folder.resolve(NAME), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        try (FileChannel channel =
+                FileChannel.open(folder.resolve(NAME), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             ByteBuffer buffer = ByteBuffer.wrap(sealed.toByteArray());
             while (buffer.hasRemaining()) {
                 channel.write(buffer);
@@ -80,8 +80,8 @@ public final class ManifestFile {
                     .formatted(path, manifest.getFormatVersion(), manifest.getWriter(), FORMAT_VERSION));
         }
         if (manifest.getBlockBytes() < 1 || manifest.getBlockBytes() > MAX_BLOCK_BYTES) {
-            throw new CheckpointException("%s: block_bytes=%d, want 1 to %d"
-                    .formatted(path, manifest.getBlockBytes(), MAX_BLOCK_BYTES));
+            throw new CheckpointException(
+                    "%s: block_bytes=%d, want 1 to %d".formatted(path, manifest.getBlockBytes(), MAX_BLOCK_BYTES));
         }
         Set<String> names = new HashSet<>();
         for (ShardFile file : manifest.getFilesList()) {

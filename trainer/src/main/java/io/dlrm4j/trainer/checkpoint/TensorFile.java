@@ -11,8 +11,7 @@ import java.util.Map;
 
 /// One safetensors file of a checkpoint, open for reading by tensor name.
 final class TensorFile implements AutoCloseable {
-    private static final ValueLayout.OfLong LENGTH =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final long MAX_HEADER = 64L << 20;
 
     private final String name;

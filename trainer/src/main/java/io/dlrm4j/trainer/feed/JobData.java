@@ -29,22 +29,21 @@ public record JobData(BatchSource training, @Nullable BatchSource evaluation, lo
         long training = prepared.manifest().rows().training();
         long test = prepared.manifest().rows().test();
         String part = config.getTrain().getEvaluateOn();
-        BatchSource evaluation =
-                switch (part) {
-                    case "test" -> prepared.test();
-                    case "validation" -> prepared.validation();
-                    case "last_day" -> prepared.lastDay();
-                    case "all" -> prepared.all();
-                    case "none" -> null;
-                    default -> throw new IllegalArgumentException(
-                            "train.evaluate_on=%s, want test, validation, last_day, all or none".formatted(part));
-                };
-        long first =
-                switch (part) {
-                    case "validation" -> training + test;
-                    case "all" -> 0;
-                    default -> training;
-                };
+        BatchSource evaluation = switch (part) {
+            case "test" -> prepared.test();
+            case "validation" -> prepared.validation();
+            case "last_day" -> prepared.lastDay();
+            case "all" -> prepared.all();
+            case "none" -> null;
+            default ->
+                throw new IllegalArgumentException(
+                        "train.evaluate_on=%s, want test, validation, last_day, all or none".formatted(part));
+        };
+        long first = switch (part) {
+            case "validation" -> training + test;
+            case "all" -> 0;
+            default -> training;
+        };
         if (evaluation != null && evaluation.samples() == 0) {
             evaluation.close();
             throw new IllegalArgumentException("train.evaluate_on=%s: %s has no such rows; choose another part or none"

@@ -14,9 +14,9 @@ public record Schedule(long samples, int batchSize, boolean dropLast, long steps
         if (batchSize < 1) {
             throw new IllegalArgumentException("data.batch_size=%d, want 1 or more".formatted(batchSize));
         }
-        if (samples < 1 || dropLast && samples < batchSize) {
-            throw new IllegalArgumentException("training samples=%d, want %d or more"
-                    .formatted(samples, dropLast ? batchSize : 1));
+        if (samples < 1 || (dropLast && samples < batchSize)) {
+            throw new IllegalArgumentException(
+                    "training samples=%d, want %d or more".formatted(samples, dropLast ? batchSize : 1));
         }
     }
 

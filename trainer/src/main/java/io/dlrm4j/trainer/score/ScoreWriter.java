@@ -46,12 +46,11 @@ public final class ScoreWriter implements AutoCloseable {
             throw new IOException("%s: no such folder; make it first".formatted(absolute.getParent()));
         }
         Path unfinished = absolute.resolveSibling(absolute.getFileName() + ".tmp");
-        Rows rows =
-                switch (suffix(absolute)) {
-                    case "csv" -> new CsvRows(unfinished);
-                    case "avro" -> new AvroRows(unfinished);
-                    default -> new ParquetRows(unfinished);
-                };
+        Rows rows = switch (suffix(absolute)) {
+            case "csv" -> new CsvRows(unfinished);
+            case "avro" -> new AvroRows(unfinished);
+            default -> new ParquetRows(unfinished);
+        };
         return new ScoreWriter(absolute, unfinished, rows);
     }
 
@@ -59,8 +58,9 @@ public final class ScoreWriter implements AutoCloseable {
     public static void requireKnown(Path file) {
         switch (suffix(file)) {
             case "csv", "avro", "parquet" -> {}
-            default -> throw new IllegalArgumentException("scores: file %s, want a name that ends in .csv, .avro or .parquet"
-                    .formatted(file));
+            default ->
+                throw new IllegalArgumentException(
+                        "scores: file %s, want a name that ends in .csv, .avro or .parquet".formatted(file));
         }
     }
 

@@ -54,7 +54,10 @@ class ScheduleTest {
 
     private static Schedule schedule(long samples, int batch, boolean dropLast, int epochs, long maxSteps) {
         return Schedule.of(
-                DataConfig.newBuilder().setBatchSize(batch).setDropLast(dropLast).build(),
+                DataConfig.newBuilder()
+                        .setBatchSize(batch)
+                        .setDropLast(dropLast)
+                        .build(),
                 TrainConfig.newBuilder().setEpochs(epochs).setMaxSteps(maxSteps).build(),
                 samples);
     }
