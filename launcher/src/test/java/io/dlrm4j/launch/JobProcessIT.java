@@ -85,20 +85,6 @@ class JobProcessIT {
     }
 
     @Test
-    void trainingOnTwoProcessesEndsWithATableAndACheckpoint() throws Exception {
-        Path checkpoints = folder.resolve("checkpoints");
-        try (LauncherProcess job = train(2, "--checkpoint", checkpoints.toString())) {
-            assertThat(job.awaitEnd(JOB_SECONDS)).as(job.text()).isZero();
-
-            assertThat(job.text())
-                    .containsPattern("steps +76")
-                    .containsPattern("AUC +0\\.\\d{5}")
-                    .containsPattern("checkpoint +" + checkpoints + "/step-00000076");
-            assertNothingIsLeft(job.pid());
-        }
-    }
-
-    @Test
     void killedWorkerEndsTheJobAndIsNamed() throws Exception {
         try (LauncherProcess job = trainForEver()) {
             List<ProcessHandle> workers = job.awaitTraining();
@@ -156,13 +142,19 @@ class JobProcessIT {
     }
 
     @Test
-    void twoJobsAtOnceDoNotDisturbEachOther() throws Exception {
-        try (LauncherProcess first = train(1);
+    void twoJobsAtOnceBothEndWithATableAndTheSameLoss() throws Exception {
+        Path checkpoints = folder.resolve("checkpoints");
+        try (LauncherProcess first = train(1, "--checkpoint", checkpoints.toString());
                 LauncherProcess second = train(1)) {
             assertThat(first.awaitEnd(JOB_SECONDS)).as(first.text()).isZero();
             assertThat(second.awaitEnd(JOB_SECONDS)).as(second.text()).isZero();
 
+            assertThat(first.text())
+                    .containsPattern("steps +38")
+                    .containsPattern("AUC +0\\.\\d{5}")
+                    .containsPattern("checkpoint +" + checkpoints + "/step-00000038");
             assertThat(lossOf(first)).isEqualTo(lossOf(second));
+            assertNothingIsLeft(first.pid());
         }
     }
 
