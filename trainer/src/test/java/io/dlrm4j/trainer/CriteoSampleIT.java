@@ -52,14 +52,13 @@ class CriteoSampleIT {
         Map<Integer, TrainReport> reports = new ConcurrentHashMap<>();
         LocalWorld.run(
                 2,
-                communicator -> reports.put(
-                        communicator.rank(), TrainingJob.run(job(), communicator, TrainListener.NONE)));
+                communicator ->
+                        reports.put(communicator.rank(), TrainingJob.run(job(), communicator, TrainListener.NONE)));
 
         TrainReport report = reports.get(0);
         assertThat(report.steps()).isEqualTo(918);
         assertThat(report.quality().samples()).isEqualTo(9_794);
-        assertThat(report.quality().auc())
-                .isCloseTo(REFERENCE_AUC, within(DEVIATIONS * REFERENCE_AUC_DEVIATION));
+        assertThat(report.quality().auc()).isCloseTo(REFERENCE_AUC, within(DEVIATIONS * REFERENCE_AUC_DEVIATION));
         assertThat(report.quality().logLoss())
                 .isCloseTo(REFERENCE_LOG_LOSS, within(DEVIATIONS * REFERENCE_LOG_LOSS_DEVIATION));
         assertThat(reports.get(1).quality()).isEqualTo(report.quality());

@@ -95,7 +95,9 @@ class TrajectoryIT {
                 .setBatchSize(golden.config().get("mini_batch").asInt())
                 .setShuffle(ShuffleKind.TOTAL);
         job.getTrainBuilder().setEvaluateEvery(16);
-        job.getCheckpointBuilder().setPath(folder.resolve("checkpoints").toString()).setResume(true);
+        job.getCheckpointBuilder()
+                .setPath(folder.resolve("checkpoints").toString())
+                .setResume(true);
         return job.build();
     }
 
@@ -157,7 +159,9 @@ class TrajectoryIT {
             String when = "step " + evaluation.get("step");
             assertThat(quality).as(when).isNotNull();
             double oneSample = 1.0 / quality.samples(); // a score that rounds to the other side
-            assertThat(quality.logLoss()).as(when).isCloseTo(evaluation.get("logloss").asDouble(), within(2e-5));
+            assertThat(quality.logLoss())
+                    .as(when)
+                    .isCloseTo(evaluation.get("logloss").asDouble(), within(2e-5));
             assertThat(quality.auc()).as(when).isCloseTo(evaluation.get("auc").asDouble(), within(1e-5));
             assertThat(quality.accuracy())
                     .as(when)
