@@ -65,6 +65,9 @@ final class JobLauncher {
         JobView view = new JobView(screen, name, hosts.firstRank());
         try (WorkerGroup group = WorkerGroup.start(starts)) {
             running = group;
+            for (int local = 0; local < starts.size(); local++) {
+                screen.line("rank " + starts.get(local).rank() + " is process " + group.pids().get(local));
+            }
             Outcome outcome = group.run(view);
             screen.endProgress();
             Finished finished = view.finished();

@@ -1,0 +1,122 @@
+package io.dlrm4j.launch;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// The program in a process of its own, as `bin/dlrm` starts it, for tests that kill.
+final class LauncherProcess implements AutoCloseable {
+    private static final long SECONDS = 60;
+
+    private final Process process;
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final List<String> heard = new ArrayList<>();
+    private final List<ProcessHandle> workers = new ArrayList<>();
+    private final Thread reader;
+
+    private LauncherProcess(Process process) {
+        this.process = process;
+        this.reader = Thread.ofVirtual().start(() -> read(process.getInputStream()));
+    }
+
+    /// @param temporary its folder for temporary files
+    static LauncherProcess start(Path temporary, String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "-Djava.io.tmpdir=" + temporary,
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(args));
+        return new LauncherProcess(
+                new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    private void read(InputStream in) {
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Waits for a line that the pattern finds something in.
+    Matcher await(String pattern) throws InterruptedException {
+        Pattern wanted = Pattern.compile(pattern);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        while (System.nanoTime() < deadline) {
+            String line = lines.poll(1, TimeUnit.SECONDS);
+            if (line != null) {
+                heard.add(line);
+                Matcher found = wanted.matcher(line);
+                if (found.find()) {
+                    return found;
+                }
+            }
+        }
+        throw new AssertionError("no line like " + pattern + " in " + heard);
+    }
+
+    /// Waits until two ranks train.
+    ///
+    /// @return their processes
+    List<ProcessHandle> awaitTraining() throws InterruptedException {
+        for (int rank = 0; rank < 2; rank++) {
+            long pid = Long.parseLong(await("rank " + rank + " is process (\\d+)").group(1));
+            workers.add(ProcessHandle.of(pid).orElseThrow());
+        }
+        await("training \\d+ of \\d+");
+        return workers;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    void terminate() {
+        process.destroy();
+    }
+
+    /// @return the exit code; fails when the process still runs after `seconds`
+    int awaitEnd(long seconds) throws InterruptedException {
+        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after " + seconds + " s: " + text());
+        }
+        reader.join();
+        return process.exitValue();
+    }
+
+    /// @return all that was written until now
+    String text() {
+        lines.drainTo(heard);
+        return String.join("\n", heard);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        workers.forEach(ProcessHandle::destroyForcibly);
+    }
+}
