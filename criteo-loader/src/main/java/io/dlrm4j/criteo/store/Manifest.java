@@ -115,13 +115,13 @@ public record Manifest(
     /// @param lines lines it had, usable or not
     public record Input(String name, long bytes, long lines) {}
 
-    /// Quality of the true click probabilities.
+    /// Quality of the true click probabilities against the labels drawn.
     ///
     /// @param seed of the generator
     /// @param positiveRate part of rows with label 1
-    /// @param expected over all rows, from the probabilities alone
-    /// @param onTest of the probabilities against the labels drawn, on the test rows
-    public record Truth(long seed, double positiveRate, Score expected, Score onTest) {}
+    /// @param onTest on the test rows
+    /// @param onLastDay on the test and validation rows
+    public record Truth(long seed, double positiveRate, Score onTest, Score onLastDay) {}
 
     /// @param auc area under the ROC curve
     /// @param logLoss mean logistic loss, natural logarithm

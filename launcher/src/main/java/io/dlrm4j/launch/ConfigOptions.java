@@ -1,0 +1,140 @@
+package io.dlrm4j.launch;
+
+import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.launch.config.ConfigBuilder;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/// The options that set values of the configuration, the same for every command that has one.
+///
+/// What comes later wins: defaults, `--config` files, named options, `--set`.
+final class ConfigOptions {
+    private static final List<Named> MODEL = List.of(
+            new Named("--bottom", "model.bottom", "WIDTHS", "Widths of the bottom MLP, as 13-512-256-64-16."),
+            new Named("--top", "model.top", "WIDTHS", "Widths of the top MLP, as 512-256-1."),
+            new Named("--embedding-dim", "model.embedding_dim", "N", "Width of every embedding row."),
+            new Named("--seed", "model.seed", "N", "Seed of the initial weights."));
+
+    private static final List<Named> RUN = List.of(
+            new Named("--data", "data.path", "DIR", "Folder written by dlrm prepare or dlrm generate."),
+            new Named("--checkpoint", "checkpoint.path", "DIR", "Folder of the checkpoints."),
+            new Named("--evaluate-on", "train.evaluate_on", "PART", "Rows: test, validation, last_day, all or none."),
+            new Named("--engine", "train.engine", "NAME", "Compute engine: cpu or nd4j."),
+            new Named("--memory-limit", "train.memory_limit_mib", "MIB", "Off-heap memory that one rank may take."));
+
+    private static final List<Named> TRAINING = List.of(
+            new Named("--batch-size", "data.batch_size", "N", "Samples of one step, over all ranks."),
+            new Named("--epochs", "train.epochs", "N", "Passes over the training rows."),
+            new Named("--max-steps", "train.max_steps", "N", "Ends the run after this many steps."),
+            new Named("--learning-rate", "optimizer.learning_rate", "RATE", "Rate of every update rule."),
+            new Named("--evaluate-every", "train.evaluate_every", "STEPS", "Evaluates every so many steps."),
+            new Named("--checkpoint-every", "checkpoint.every", "STEPS", "Writes a checkpoint every so many steps."),
+            new Named("--output", "train.output", "DIR", "Folder for metrics and results."));
+
+    private final boolean training;
+
+    private record Named(String option, String key, String label, String help) {}
+
+    private ConfigOptions(boolean training) {
+        this.training = training;
+    }
+
+    /// @return every option of a training
+    static ConfigOptions forTraining() {
+        return new ConfigOptions(true);
+    }
+
+    /// @return the options of what is done with a trained model
+    static ConfigOptions forModel() {
+        return new ConfigOptions(false);
+    }
+
+    /// Makes the options known to a command.
+    void addTo(CommandSpec command) {
+        if (training) {
+            command.addOption(OptionSpec.builder("--config")
+                    .type(Path.class)
+                    .paramLabel("FILE")
+                    .description("YAML file with the configuration; configs/ has examples.")
+                    .build());
+        }
+        RUN.forEach(each -> command.addOption(text(each)));
+        if (training) {
+            TRAINING.forEach(each -> command.addOption(text(each)));
+            MODEL.forEach(each -> command.addOption(text(each)));
+            command.addOption(OptionSpec.builder("--optimizer")
+                    .type(String.class)
+                    .paramLabel("NAME")
+                    .description("Update rule of tables and MLPs: sgd, adagrad, or row_wise_adagrad,"
+                            + " which is row-wise Adagrad for the tables and Adagrad for the MLPs.")
+                    .build());
+            command.addOption(OptionSpec.builder("--resume")
+                    .type(boolean.class)
+                    .description("Continues from the newest checkpoint of --checkpoint.")
+                    .build());
+        }
+        command.addOption(OptionSpec.builder("--set")
+                .type(String[].class)
+                .paramLabel("KEY=VALUE")
+                .description("Sets any key of the configuration, as model.loss=mse.")
+                .build());
+    }
+
+    private static OptionSpec text(Named each) {
+        return OptionSpec.builder(each.option())
+                .type(String.class)
+                .paramLabel(each.label())
+                .description(each.help())
+                .build();
+    }
+
+    /// @return the configuration that the parsed options give
+    /// @throws io.dlrm4j.launch.config.ConfigException when a file, key or value cannot be used
+    JobConfig read(ParseResult parsed) {
+        ConfigBuilder config = new ConfigBuilder();
+        Path file = parsed.matchedOptionValue("--config", (Path) null);
+        if (file != null) {
+            config.file(file);
+        }
+        take(RUN, parsed, config);
+        if (training) {
+            take(TRAINING, parsed, config);
+            take(MODEL, parsed, config);
+            optimizer(parsed.matchedOptionValue("--optimizer", (String) null), config);
+            if (parsed.hasMatchedOption("--resume")) {
+                config.set("checkpoint.resume", "true", "--resume");
+            }
+        }
+        String[] sets = parsed.matchedOptionValue("--set", new String[0]);
+        for (String set : sets) {
+            int equals = set.indexOf('=');
+            if (equals < 1) {
+                throw new UsageException("--set " + set + ", want KEY=VALUE as model.loss=mse");
+            }
+            config.set(set.substring(0, equals), set.substring(equals + 1), "--set " + set);
+        }
+        return config.build();
+    }
+
+    private static void take(List<Named> options, ParseResult parsed, ConfigBuilder config) {
+        for (Named each : options) {
+            String value = parsed.matchedOptionValue(each.option(), (String) null);
+            if (value != null) {
+                config.set(each.key(), value, each.option());
+            }
+        }
+    }
+
+    /// The reference's `rwsadagrad` keeps one accumulator a row in the tables and one a weight in the MLPs.
+    private static void optimizer(@Nullable String name, ConfigBuilder config) {
+        if (name == null) {
+            return;
+        }
+        config.set("optimizer.tables", name, "--optimizer");
+        config.set("optimizer.mlps", name.equals("row_wise_adagrad") ? "adagrad" : name, "--optimizer");
+    }
+}

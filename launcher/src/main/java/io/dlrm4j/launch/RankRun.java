@@ -1,0 +1,97 @@
+package io.dlrm4j.launch;
+
+import io.dlrm4j.comm.CommException;
+import io.dlrm4j.comm.Communicator;
+import io.dlrm4j.comm.FloatSum;
+import io.dlrm4j.comm.World;
+import io.dlrm4j.comm.WorldConfig;
+import io.dlrm4j.core.config.CommConfig;
+import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.core.metric.BinaryMetrics;
+import io.dlrm4j.launch.config.ConfigHash;
+import io.dlrm4j.launch.report.Failed;
+import io.dlrm4j.launch.report.Finished;
+import io.dlrm4j.trainer.EvaluationJob;
+import io.dlrm4j.trainer.ScoringJob;
+import io.dlrm4j.trainer.TrainingJob;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+
+/// The life of one rank: join the others, do the task, report how it ended.
+final class RankRun {
+    private final Shell shell;
+    private final JobConfig config;
+    private final WorkerTask task;
+
+    RankRun(Shell shell, JobConfig config, WorkerTask task) {
+        this.shell = shell;
+        this.config = config;
+        this.task = task;
+    }
+
+    /// @return the exit code; a failure has been reported
+    int run() {
+        ReportingListener reports = new ReportingListener(
+                shell.out(), "0".equals(shell.environment().get("RANK")), startedAt());
+        try {
+            run(reports);
+            return 0;
+        } catch (IOException | RuntimeException e) {
+            if (shell.debug()) {
+                e.printStackTrace(shell.err());
+            }
+            Failed.Kind kind = kind(e, reports.hasStarted());
+            reports.failed(kind, Main.message(e, shell.debug()));
+            return switch (kind) {
+                case FAILED -> 1;
+                case USAGE -> 2;
+                case LOST -> 3;
+            };
+        }
+    }
+
+    private void run(ReportingListener reports) throws IOException {
+        CommConfig comm = config.getComm();
+        WorldConfig world = WorldConfig.fromEnvironment(
+                shell.environment(),
+                Duration.ofSeconds(comm.getJoinTimeoutSeconds()),
+                Duration.ofSeconds(comm.getProgressTimeoutSeconds()),
+                comm.getTermLength());
+        Map<String, String> agreement = Map.of("configuration hash", ConfigHash.of(config));
+        try (Communicator communicator = World.join(world, agreement, FloatSum.PLAIN)) {
+            work(communicator, reports);
+        }
+    }
+
+    private void work(Communicator communicator, ReportingListener reports) {
+        switch (task.kind()) {
+            case train -> TrainingJob.run(config, communicator, reports);
+            case evaluate -> {
+                BinaryMetrics quality = EvaluationJob.run(config, communicator, reports);
+                reports.finished(Finished.newBuilder().setQuality(ReportingListener.quality(quality)));
+            }
+            case score -> {
+                Path scores = Objects.requireNonNull(task.scores(), "worker score without --scores");
+                long rows = ScoringJob.run(config, communicator, scores, reports);
+                reports.finished(Finished.newBuilder().setScoredRows(rows));
+            }
+        }
+    }
+
+    /// What does not fit together before the first step is the request's fault.
+    private static Failed.Kind kind(Exception e, boolean hasStarted) {
+        return switch (e) {
+            case CommException comm when comm.lostRank() >= 0 -> Failed.Kind.LOST;
+            case IllegalArgumentException _ when !hasStarted -> Failed.Kind.USAGE;
+            default -> Failed.Kind.FAILED;
+        };
+    }
+
+    private static Instant startedAt() {
+        return ProcessHandle.current().info().startInstant().orElse(Instant.now());
+    }
+}

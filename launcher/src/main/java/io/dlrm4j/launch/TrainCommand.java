@@ -1,0 +1,55 @@
+package io.dlrm4j.launch;
+
+import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.launch.config.ConfigYaml;
+import io.dlrm4j.launch.report.Finished;
+import io.dlrm4j.launch.screen.ResultTable;
+import io.dlrm4j.launch.screen.Screen;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `dlrm train`: trains a model on prepared data with one or more worker processes.
+@Command(name = "train", description = "Trains a model on prepared data.", sortOptions = false)
+final class TrainCommand implements Callable<Integer> {
+    private final Shell shell;
+    private final ConfigOptions options;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Mixin
+    private HostOptions hosts = new HostOptions();
+
+    TrainCommand(Shell shell, ConfigOptions options) {
+        this.shell = shell;
+        this.options = options;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        JobConfig config = options.read(spec.commandLine().getParseResult());
+        hosts.check();
+        Preflight.data(config);
+        Preflight.model(config);
+        Preflight.writable("checkpoint.path", config.getCheckpoint().getPath());
+        Preflight.writable("train.output", config.getTrain().getOutput());
+        try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
+            String yaml = ConfigYaml.print(config);
+            yaml.lines().forEach(screen::line);
+            Finished finished = new JobLauncher(shell, hosts, screen).run("training", config, WorkerTask.TRAIN);
+            String output = config.getTrain().getOutput();
+            if (!output.isEmpty()) {
+                Files.writeString(Files.createDirectories(Path.of(output)).resolve("config.yaml"), yaml);
+            }
+            shell.out().print(Results.add(new ResultTable(), finished).print());
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,30 @@
+package io.dlrm4j.launch;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the ranks of a job do together.
+///
+/// @param kind which job
+/// @param scores the file of scores; null unless scoring
+record WorkerTask(Kind kind, @Nullable Path scores) {
+    /// The jobs there are; their names are words of the command line.
+    enum Kind {
+        train,
+        evaluate,
+        score
+    }
+
+    static final WorkerTask TRAIN = new WorkerTask(Kind.train, null);
+    static final WorkerTask EVALUATE = new WorkerTask(Kind.evaluate, null);
+
+    static WorkerTask score(Path scores) {
+        return new WorkerTask(Kind.score, scores);
+    }
+
+    /// @return the words after `dlrm worker` that ask for this task
+    List<String> words() {
+        return scores == null ? List.of(kind.name()) : List.of(kind.name(), "--scores", scores.toString());
+    }
+}
