@@ -8,7 +8,8 @@ package io.dlrm4j.criteo.synthetic;
 /// ```
 ///
 /// Logits are scaled to a standard deviation of 1.4, most of it from ids, and shifted to a base rate of 0.25; both are
-/// estimated from 32,768 rows when the model is made, which takes some 50 ms. The true probabilities then have an AUC
+/// estimated from 32,768 rows when the model is made, which takes some tenths of a second. The true probabilities then
+/// have an AUC
 /// of
 /// about 0.8, like a good model on the Criteo data, and no model can do better. Arithmetic is `StrictMath`, so all
 /// machines give the same bits. Immutable: threads share one model, each with its own [Click].

@@ -110,8 +110,9 @@ class GenerateClicksTest {
         Click click = new Click();
         double test = 0;
         double lastDay = 0;
-        int from = ROWS - ROWS / 2;
-        int testRows = ROWS / 2 - ROWS / 4;
+        int lastDayRows = ROWS / 2;
+        int from = ROWS - lastDayRows;
+        int testRows = lastDayRows - lastDayRows / 2;
         for (int row = from; row < ROWS; row++) {
             model.fill(row, click);
             double loss = -Math.log(click.label() == 1 ? click.probability() : 1 - click.probability());
@@ -119,7 +120,7 @@ class GenerateClicksTest {
             lastDay += loss;
         }
         assertThat(report.onTest().logLoss()).isCloseTo(test / testRows, within(1e-6));
-        assertThat(report.onLastDay().logLoss()).isCloseTo(lastDay / (ROWS / 2), within(1e-6));
+        assertThat(report.onLastDay().logLoss()).isCloseTo(lastDay / lastDayRows, within(1e-6));
         assertThat(report.onTest().auc())
                 .isBetween(0.77, 0.84)
                 .isNotEqualTo(report.onLastDay().auc());
