@@ -7,6 +7,7 @@ import io.dlrm4j.core.data.Schema;
 import io.dlrm4j.criteo.npy.NpyFile;
 import io.dlrm4j.criteo.store.BinaryRows;
 import io.dlrm4j.criteo.store.Checksum;
+import io.dlrm4j.criteo.store.CriteoRow;
 import io.dlrm4j.criteo.store.DayFiles;
 import io.dlrm4j.criteo.store.Manifest;
 import io.dlrm4j.criteo.store.ManifestFile;
@@ -54,7 +55,7 @@ public final class PreparedData {
             tables.add(new Schema.Table(table.name(), table.rows(), 1));
         }
         if (manifest.format().layout().equals(Manifest.BINARY)) {
-            return new Schema(BinaryRows.DENSE, tables);
+            return new Schema(CriteoRow.DENSE, tables);
         }
         try (NpyFile dense = NpyFile.open(folder.resolve(DayFiles.dense(0)))) {
             if (dense.shape().size() != 2 || dense.shape().get(1) > Short.MAX_VALUE) {

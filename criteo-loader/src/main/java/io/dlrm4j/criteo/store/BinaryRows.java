@@ -24,14 +24,8 @@ import java.util.List;
 ///
 /// `ln(1 + x)` and, where asked for, `id % maxIndRange` are taken at reading.
 public final class BinaryRows implements RowStore {
-    /// Dense features of a record.
-    public static final int DENSE = 13;
-
-    /// Ids of a record.
-    public static final int TABLES = 26;
-
     /// Integers of a record.
-    public static final int WIDTH = 1 + DENSE + TABLES;
+    public static final int WIDTH = 1 + CriteoRow.DENSE + CriteoRow.TABLES;
 
     private static final int ROW_BYTES = WIDTH * Integer.BYTES;
     private static final int STAGED_ROWS = 1_024;
@@ -59,9 +53,9 @@ public final class BinaryRows implements RowStore {
     /// @param schema 13 dense features and 26 tables
     /// @param maxIndRange ids are taken modulo this; 0: they are not
     public static BinaryRows open(List<Path> files, Schema schema, long maxIndRange) throws IOException {
-        if (schema.denseFeatures() != DENSE || schema.tables().size() != TABLES) {
+        if (schema.denseFeatures() != CriteoRow.DENSE || schema.tables().size() != CriteoRow.TABLES) {
             throw new DataException("binary rows: %d dense features and %d tables, want %d and %d"
-                    .formatted(schema.denseFeatures(), schema.tables().size(), DENSE, TABLES));
+                    .formatted(schema.denseFeatures(), schema.tables().size(), CriteoRow.DENSE, CriteoRow.TABLES));
         }
         BinaryRows rows = new BinaryRows(files, schema, maxIndRange);
         try {
@@ -114,7 +108,7 @@ public final class BinaryRows implements RowStore {
             into.labels().set(sample - into.from(), label);
             readDense(file, row, stagedRow, into, sample - into.from());
         }
-        for (int t = 0; t < TABLES; t++) {
+        for (int t = 0; t < CriteoRow.TABLES; t++) {
             if (into.has(t)) {
                 readIds(file, row, count, t, at, into);
             }
@@ -122,12 +116,12 @@ public final class BinaryRows implements RowStore {
     }
 
     private void readDense(int file, long row, int stagedRow, Batch into, int local) {
-        for (int i = 0; i < DENSE; i++) {
+        for (int i = 0; i < CriteoRow.DENSE; i++) {
             int value = staged.get((long) stagedRow * WIDTH + 1 + i);
             if (value < 0) {
                 throw refusal(file, row + stagedRow, "I" + (i + 1), value, Integer.MAX_VALUE);
             }
-            into.dense().set((long) local * DENSE + i, logOfCount(value));
+            into.dense().set((long) local * CriteoRow.DENSE + i, CriteoRow.logOfCount(value));
         }
     }
 
@@ -135,7 +129,7 @@ public final class BinaryRows implements RowStore {
         long rows = schema.tables().get(table).rows();
         Ints ids = into.bags(table).ids();
         for (int i = 0; i < count; i++) {
-            int id = staged.get((long) i * WIDTH + 1 + DENSE + table);
+            int id = staged.get((long) i * WIDTH + 1 + CriteoRow.DENSE + table);
             int reduced = maxIndRange > 0 && id >= 0 ? (int) (id % maxIndRange) : id;
             if (reduced < 0 || reduced >= rows) {
                 throw refusal(file, row + i, schema.tables().get(table).name(), reduced, rows - 1);
@@ -143,11 +137,6 @@ public final class BinaryRows implements RowStore {
             ids.set(at + i, reduced);
         }
         into.bags(table).count(at + count);
-    }
-
-    /// @return `ln(1 + count)` as the reference has it: the sum in `float32`, the logarithm rounded once
-    public static float logOfCount(int count) {
-        return (float) Math.log(count + 1f);
     }
 
     private void stage(int file, long row, int count) throws IOException {

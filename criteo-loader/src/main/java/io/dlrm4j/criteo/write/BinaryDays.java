@@ -1,6 +1,7 @@
 package io.dlrm4j.criteo.write;
 
 import io.dlrm4j.criteo.store.BinaryRows;
+import io.dlrm4j.criteo.store.CriteoRow;
 import io.dlrm4j.criteo.store.DayFiles;
 import io.dlrm4j.criteo.store.Manifest;
 import java.io.IOException;
@@ -40,8 +41,8 @@ final class BinaryDays implements DaySink {
         IntBuffer ints = room(count).asIntBuffer();
         for (int row = 0; row < count; row++) {
             ints.put(labels[row]);
-            ints.put(counts, row * BinaryRows.DENSE, BinaryRows.DENSE);
-            ints.put(ids, row * BinaryRows.TABLES, BinaryRows.TABLES);
+            ints.put(counts, row * CriteoRow.DENSE, CriteoRow.DENSE);
+            ints.put(ids, row * CriteoRow.TABLES, CriteoRow.TABLES);
         }
         write(train, rows);
         rows += count;
@@ -116,7 +117,7 @@ final class BinaryDays implements DaySink {
     }
 
     private StoredIds ids(String name, long count) {
-        return new StoredIds(folder.resolve(name), 0, count, BinaryRows.WIDTH, 1 + BinaryRows.DENSE);
+        return new StoredIds(folder.resolve(name), 0, count, BinaryRows.WIDTH, 1 + CriteoRow.DENSE);
     }
 
     @Override

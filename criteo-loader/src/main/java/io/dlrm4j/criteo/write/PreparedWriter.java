@@ -1,8 +1,8 @@
 package io.dlrm4j.criteo.write;
 
 import io.dlrm4j.core.data.DataException;
-import io.dlrm4j.criteo.store.BinaryRows;
 import io.dlrm4j.criteo.store.Checksum;
+import io.dlrm4j.criteo.store.CriteoRow;
 import io.dlrm4j.criteo.store.DayFiles;
 import io.dlrm4j.criteo.store.Manifest;
 import io.dlrm4j.criteo.store.ManifestFile;
@@ -42,9 +42,9 @@ public final class PreparedWriter implements AutoCloseable {
     /// @param layout [Manifest#NPY] or [Manifest#BINARY], which is for 13 dense features and 26 tables
     public static PreparedWriter create(Path output, String layout, int denseFeatures, int tables) throws IOException {
         boolean binary = layout.equals(Manifest.BINARY);
-        if (binary && (denseFeatures != BinaryRows.DENSE || tables != BinaryRows.TABLES)) {
+        if (binary && (denseFeatures != CriteoRow.DENSE || tables != CriteoRow.TABLES)) {
             throw new IllegalArgumentException("binary layout: %d dense features and %d tables, want %d and %d"
-                    .formatted(denseFeatures, tables, BinaryRows.DENSE, BinaryRows.TABLES));
+                    .formatted(denseFeatures, tables, CriteoRow.DENSE, CriteoRow.TABLES));
         }
         StagedFolder staged = StagedFolder.create(output);
         try {

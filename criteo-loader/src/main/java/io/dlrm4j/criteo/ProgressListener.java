@@ -1,0 +1,13 @@
+package io.dlrm4j.criteo;
+
+/// Told how far a long run is, by the thread that runs it.
+@FunctionalInterface
+public interface ProgressListener {
+    /// Hears nothing.
+    ProgressListener NONE = (_, _, _) -> {};
+
+    /// @param done bytes read from the inputs so far
+    /// @param total bytes of all inputs
+    /// @param rows rows so far
+    void at(long done, long total, long rows);
+}
