@@ -1,10 +1,10 @@
 package io.dlrm4j.bench;
 
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.Engine;
 import io.dlrm4j.core.engine.Engines;
-import io.dlrm4j.core.engine.PooledVectors;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
@@ -32,7 +32,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 3, jvmArgsAppend = {"-Xms1g", "-Xmx1g"}) // forks differ more than iterations do
+@Fork(
+        value = 3,
+        jvmArgsAppend = {"-Xms1g", "-Xmx1g"}) // forks differ more than iterations do
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 1)
 public class DenseStepBenchmark {

@@ -25,13 +25,15 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// How long the lookups and the sparse update of 2,048 samples take in one table of 10 million rows of width 16, with
-/// skewed ids (log-uniform, close to Zipf 1) as they come in click logs. 64 different batches are cycled through, so that
-/// the rows are not all in the cache.
+/// skewed ids (log-uniform, close to Zipf 1) as they come in click logs. 64 different batches are cycled through, so
+/// that the rows are not all in the cache.
 @SuppressWarnings("NullAway.Init") // JMH calls setUp first
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 3, jvmArgsAppend = {"-Xms1g", "-Xmx1g"})
+@Fork(
+        value = 3,
+        jvmArgsAppend = {"-Xms1g", "-Xmx1g"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class RowsBenchmark {

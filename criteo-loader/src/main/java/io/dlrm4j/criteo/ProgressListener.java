@@ -6,8 +6,8 @@ public interface ProgressListener {
     /// Hears nothing.
     ProgressListener NONE = (_, _, _) -> {};
 
-    /// @param done bytes read from the inputs so far
-    /// @param total bytes of all inputs
+    /// @param done bytes read from the inputs so far; rows written where there are no inputs
+    /// @param total bytes of all inputs; rows wanted where there are none
     /// @param rows rows so far
     void at(long done, long total, long rows);
 }

@@ -1,7 +1,7 @@
 package io.dlrm4j.shards;
 
 import io.dlrm4j.core.data.Partition;
-import io.dlrm4j.core.engine.PooledVectors;
+import io.dlrm4j.core.data.PooledVectors;
 
 /// Where the vectors of one batch lie on both sides of the exchange.
 ///

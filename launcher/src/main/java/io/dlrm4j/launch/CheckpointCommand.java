@@ -37,8 +37,9 @@ final class CheckpointCommand implements Callable<Integer> {
         return 0;
     }
 
-    @Command(name = "verify", description = "Reads every file of every checkpoint of a folder; exit code 1 if one is"
-            + " damaged.")
+    @Command(
+            name = "verify",
+            description = "Reads every file of every checkpoint of a folder; exit code 1 if one is" + " damaged.")
     int verify(@Parameters(paramLabel = "DIR", description = "Folder of checkpoints.") Path folder) {
         int damaged = 0;
         for (Path checkpoint : newestFirst(folder)) {

@@ -57,7 +57,8 @@ final class DoctorCommand implements Callable<Integer> {
             check("shared memory", false, shared + " cannot be written", "mount shared memory there");
             return;
         }
-        long needed = HostDriver.bytesNeeded(workers, CommConfig.getDefaultInstance().getTermLength());
+        long needed =
+                HostDriver.bytesNeeded(workers, CommConfig.getDefaultInstance().getTermLength());
         long usable = Files.getFileStore(shared).getUsableSpace();
         check(
                 "shared memory",

@@ -37,7 +37,10 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Seed of everything drawn; default 1.")
     private long seed = 1;
 
-    @Option(names = "--format", paramLabel = "NAME", description = "npy, the prepared form (default), or tsv, raw lines.")
+    @Option(
+            names = "--format",
+            paramLabel = "NAME",
+            description = "npy, the prepared form (default), or tsv, raw lines.")
     private String format = "npy";
 
     @Option(
@@ -81,9 +84,8 @@ final class GenerateCommand implements Callable<Integer> {
 
     private GenerateOptions options() {
         try {
-            Cardinalities tables = cardinalities == null
-                    ? Cardinalities.kaggle().scaled(scale)
-                    : new Cardinalities(cardinalities);
+            Cardinalities tables =
+                    cardinalities == null ? Cardinalities.kaggle().scaled(scale) : new Cardinalities(cardinalities);
             return GenerateOptions.of(output, rows, seed)
                     .withFormat(format())
                     .withCardinalities(tables)
@@ -111,6 +113,8 @@ final class GenerateCommand implements Callable<Integer> {
                 .row("seconds", Results.number("%.1f", report.seconds()))
                 .row("share of clicks", Results.number("%.4f", report.baseRate()))
                 .row("best AUC on test", Results.number("%.5f", report.onTest().auc()))
-                .row("best log loss on test", Results.number("%.5f", report.onTest().logLoss()));
+                .row(
+                        "best log loss on test",
+                        Results.number("%.5f", report.onTest().logLoss()));
     }
 }

@@ -79,7 +79,8 @@ final class HostOptions {
         return address;
     }
 
-    @Nullable Path tokenFile() {
+    @Nullable
+    Path tokenFile() {
         return tokenFile;
     }
 

@@ -42,7 +42,8 @@ final class JobLauncher {
             Preflight.port(hosts.masterPort());
         }
         if (hosts.worldSize() > 1) {
-            Preflight.sharedMemory(hosts.workers(), hosts.worldSize(), config.getComm().getTermLength());
+            Preflight.sharedMemory(
+                    hosts.workers(), hosts.worldSize(), config.getComm().getTermLength());
         }
     }
 
@@ -77,8 +78,7 @@ final class JobLauncher {
                 throw new FailedException(outcome.message(), outcome.exitCode());
             }
             if (finished == null) {
-                throw new FailedException("rank " + hosts.firstRank() + " ended without a result of "
-                        + task.kind(), 1);
+                throw new FailedException("rank " + hosts.firstRank() + " ended without a result of " + task.kind(), 1);
             }
             return finished;
         } finally {
@@ -109,7 +109,10 @@ final class JobLauncher {
         }
         try {
             HostDriver driver = HostDriver.start(
-                    folder.id(), hosts.workers(), hosts.worldSize(), config.getComm().getTermLength());
+                    folder.id(),
+                    hosts.workers(),
+                    hosts.worldSize(),
+                    config.getComm().getTermLength());
             return new MaybeDriver(driver, driver.directory());
         } catch (IOException e) {
             throw new UsageException(String.valueOf(e.getMessage()));

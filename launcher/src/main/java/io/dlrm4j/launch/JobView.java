@@ -58,7 +58,8 @@ final class JobView implements WorkerListener {
     }
 
     /// @return what the first rank reported at its end, or null if it did not come so far
-    @Nullable Finished finished() {
+    @Nullable
+    Finished finished() {
         return finished;
     }
 

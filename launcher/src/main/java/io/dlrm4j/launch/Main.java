@@ -24,10 +24,16 @@ public final class Main {
     public static void main(String[] args) {
         PrintWriter out = writer(FileDescriptor.out);
         PrintWriter err = writer(FileDescriptor.err);
-        List<String> words = Arrays.stream(args).filter(arg -> !arg.equals(DEBUG)).toList();
+        List<String> words =
+                Arrays.stream(args).filter(arg -> !arg.equals(DEBUG)).toList();
         boolean debug = words.size() < args.length;
         Shell shell = new Shell(
-                System.in, out, err, System.getenv(), code -> Runtime.getRuntime().halt(code), debug);
+                System.in,
+                out,
+                err,
+                System.getenv(),
+                code -> Runtime.getRuntime().halt(code),
+                debug);
         int exitCode = run(shell, words.toArray(String[]::new));
         out.flush();
         err.flush();

@@ -153,8 +153,8 @@ final class Preflight {
             probe.bind(address);
             return probe.getLocalPort();
         } catch (IOException e) {
-            throw new UsageException("--master-port=" + wanted + " is in use, want a free port;"
-                    + " without the option one is chosen");
+            throw new UsageException(
+                    "--master-port=" + wanted + " is in use, want a free port;" + " without the option one is chosen");
         }
     }
 }

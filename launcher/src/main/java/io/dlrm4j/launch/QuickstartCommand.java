@@ -80,7 +80,9 @@ final class QuickstartCommand implements Callable<Integer> {
             long differing = differingFiles(end, again);
             Path scores = folder.resolve("scores.parquet");
             Finished scored = launcher.run("scoring", config, WorkerTask.score(scores));
-            shell.out().print(table(generated, trained, differing, again, scored, scores).print());
+            shell.out()
+                    .print(table(generated, trained, differing, again, scored, scores)
+                            .print());
             return differing == 0 ? 0 : 1;
         }
     }
@@ -130,7 +132,9 @@ final class QuickstartCommand implements Callable<Integer> {
         List<Path> checkpoints = new CheckpointFolder(folder.resolve("checkpoints")).newestFirst();
         Path halfway = checkpoints.getLast();
         Path resumed = Files.createDirectories(folder.resolve("resumed"));
-        copy(halfway, Files.createDirectory(resumed.resolve(halfway.getFileName().toString())));
+        copy(
+                halfway,
+                Files.createDirectory(resumed.resolve(halfway.getFileName().toString())));
         JobConfig.Builder again = config.toBuilder();
         again.getCheckpointBuilder().setPath(resumed.toString()).setResume(true);
         again.getTrainBuilder().setOutput("").setEvaluateOn("none");
@@ -149,7 +153,8 @@ final class QuickstartCommand implements Callable<Integer> {
     private static long differingFiles(Path end, Path again) throws IOException {
         long differing = 0;
         try (Stream<Path> files = Files.list(end)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".safetensors")).toList()) {
+            for (Path file : files.filter(each -> each.toString().endsWith(".safetensors"))
+                    .toList()) {
                 Path other = again.resolve(file.getFileName().toString());
                 if (!Files.exists(other) || Files.mismatch(file, other) >= 0) {
                     differing++;
@@ -167,9 +172,13 @@ final class QuickstartCommand implements Callable<Integer> {
                 .row("training samples", String.valueOf(trained.getSamples()))
                 .row("samples/s", Results.number("%.0f", Results.samplesPerSecond(trained)))
                 .row("AUC", Results.number("%.5f", trained.getQuality().getAuc()))
-                .row("best AUC possible", Results.number("%.5f", generated.onTest().auc()))
+                .row(
+                        "best AUC possible",
+                        Results.number("%.5f", generated.onTest().auc()))
                 .row("log loss", Results.number("%.5f", trained.getQuality().getLogLoss()))
-                .row("best log loss possible", Results.number("%.5f", generated.onTest().logLoss()))
+                .row(
+                        "best log loss possible",
+                        Results.number("%.5f", generated.onTest().logLoss()))
                 .row("checkpoint", trained.getCheckpoint());
         table.row(
                 "resume",

@@ -117,8 +117,7 @@ final class ReportingListener implements TrainListener {
 
     @Override
     public void saved(long step, Path checkpoint) {
-        send(WorkerReport.newBuilder()
-                .setSaved(Saved.newBuilder().setStep(step).setPath(checkpoint.toString())));
+        send(WorkerReport.newBuilder().setSaved(Saved.newBuilder().setStep(step).setPath(checkpoint.toString())));
     }
 
     @Override

@@ -4,13 +4,13 @@ import io.dlrm4j.launch.config.NearestName;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
-import org.jspecify.annotations.Nullable;
 
 /// One line for each way in which a command line cannot be understood.
 final class UsageMessage {
@@ -20,7 +20,8 @@ final class UsageMessage {
         CommandLine command = e.getCommandLine();
         String advice = "; " + command.getCommandSpec().qualifiedName() + " --help lists the options";
         return switch (e) {
-            case UnmatchedArgumentException unmatched -> unmatched(unmatched.getUnmatched().getFirst(), command, advice);
+            case UnmatchedArgumentException unmatched ->
+                unmatched(unmatched.getUnmatched().getFirst(), command, advice);
             case MissingParameterException missing -> missing(missing, advice);
             default -> other(e, advice);
         };
@@ -39,12 +40,14 @@ final class UsageMessage {
         boolean isRoot = command.getParent() == null;
         String nearest = isRoot ? NearestName.of(word, command.getSubcommands().keySet()) : null;
         return isRoot
-                ? "unknown command " + word + (nearest == null ? advice.replace("options", "commands") : NearestName.hint(nearest))
+                ? "unknown command " + word
+                        + (nearest == null ? advice.replace("options", "commands") : NearestName.hint(nearest))
                 : "unexpected argument " + word + advice;
     }
 
     private static String missing(MissingParameterException e, String advice) {
-        List<String> names = e.getMissing().stream().map(UsageMessage::name).distinct().toList();
+        List<String> names =
+                e.getMissing().stream().map(UsageMessage::name).distinct().toList();
         boolean isAbsent = e.getMessage() != null && e.getMessage().startsWith("Missing required option");
         return isAbsent
                 ? "option " + String.join(", ", names) + " is missing" + advice
@@ -62,7 +65,9 @@ final class UsageMessage {
 
     private static String wanted(ArgSpec argument) {
         Class<?> type = argument.type();
-        return type == int.class || type == long.class ? "a whole number" : "a " + type.getSimpleName().toLowerCase(Locale.ROOT);
+        return type == int.class || type == long.class
+                ? "a whole number"
+                : "a " + type.getSimpleName().toLowerCase(Locale.ROOT);
     }
 
     private static String name(@Nullable ArgSpec argument) {

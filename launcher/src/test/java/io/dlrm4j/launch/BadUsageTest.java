@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Each mistake is one line on standard error, exit code 2, and nothing on disk.
 class BadUsageTest {
-    private static final String CONFIG = Path.of("..", "configs", "criteo-kaggle.yaml").toString();
+    private static final String CONFIG =
+            Path.of("..", "configs", "criteo-kaggle.yaml").toString();
 
     @TempDir
     Path folder;
@@ -35,8 +36,9 @@ class BadUsageTest {
 
     private List<String> entries() throws IOException {
         try (Stream<Path> found = Files.walk(folder)) {
-            return new ArrayList<>(
-                    found.map(each -> folder.relativize(each).toString()).sorted().toList());
+            return new ArrayList<>(found.map(each -> folder.relativize(each).toString())
+                    .sorted()
+                    .toList());
         }
     }
 
@@ -119,8 +121,7 @@ class BadUsageTest {
         String path = file.resolve("checkpoints").toString();
 
         assertRefused(
-                CommandRun.of(
-                        "train", "--config", CONFIG, "--data", prepared().toString(), "--checkpoint", path),
+                CommandRun.of("train", "--config", CONFIG, "--data", prepared().toString(), "--checkpoint", path),
                 "checkpoint.path=" + path + ": " + file + " is a file, want a folder");
     }
 
@@ -147,7 +148,8 @@ class BadUsageTest {
 
             assertThat(run.err())
                     .endsWith("dlrm: --master-port=" + port
-                            + " is in use, want a free port; without the option one is chosen" + System.lineSeparator());
+                            + " is in use, want a free port; without the option one is chosen"
+                            + System.lineSeparator());
             assertThat(run.exitCode()).isEqualTo(2);
         }
         assertThat(entries()).isEqualTo(before);

@@ -29,12 +29,19 @@ class ArchitectureTest {
 
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("io.dlrm4j.core", "io.dlrm4j.comm", "io.dlrm4j.shards", "io.dlrm4j.mlp",
-                    "io.dlrm4j.criteo", "io.dlrm4j.trainer", "io.dlrm4j.launch");
+            .importPackages(
+                    "io.dlrm4j.core",
+                    "io.dlrm4j.comm",
+                    "io.dlrm4j.shards",
+                    "io.dlrm4j.mlp",
+                    "io.dlrm4j.criteo",
+                    "io.dlrm4j.trainer",
+                    "io.dlrm4j.launch");
 
     @Test
     void coreImportsNoOtherModule() {
-        check(never(CORE, "core knows no ranks, files of data or commands", COMM, SHARDS, MLP, CRITEO, TRAINER, LAUNCH));
+        check(never(
+                CORE, "core knows no ranks, files of data or commands", COMM, SHARDS, MLP, CRITEO, TRAINER, LAUNCH));
     }
 
     @Test

@@ -70,12 +70,16 @@ class DocsTest {
                 missing.add(name);
             }
         }
-        assertThat(missing).as("managed in pom.xml, absent from docs/dependencies.md").isEmpty();
+        assertThat(missing)
+                .as("managed in pom.xml, absent from docs/dependencies.md")
+                .isEmpty();
     }
 
     private static boolean contains(Path file, String name) {
         try {
-            return Pattern.compile("\\b" + name + "\\b").matcher(Files.readString(file)).find();
+            return Pattern.compile("\\b" + name + "\\b")
+                    .matcher(Files.readString(file))
+                    .find();
         } catch (IOException e) {
             throw new IllegalStateException("cannot read " + file, e);
         }

@@ -13,7 +13,8 @@ final class Repository {
         while (!Files.isDirectory(here.resolve("dlrm-core"))) {
             Path parent = here.getParent();
             if (parent == null) {
-                throw new IllegalStateException("no folder with dlrm-core above " + Path.of("").toAbsolutePath());
+                throw new IllegalStateException(
+                        "no folder with dlrm-core above " + Path.of("").toAbsolutePath());
             }
             here = parent;
         }

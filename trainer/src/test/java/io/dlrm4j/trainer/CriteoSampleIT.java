@@ -1,5 +1,6 @@
 package io.dlrm4j.trainer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.dlrm4j.comm.LocalWorld;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.criteo.DaySplit;
 import io.dlrm4j.criteo.Prepare;
 import io.dlrm4j.criteo.PrepareOptions;
@@ -52,17 +54,16 @@ class CriteoSampleIT {
         Map<Integer, TrainReport> reports = new ConcurrentHashMap<>();
         LocalWorld.run(
                 2,
-                communicator -> reports.put(
-                        communicator.rank(), TrainingJob.run(job(), communicator, TrainListener.NONE)));
+                communicator ->
+                        reports.put(communicator.rank(), TrainingJob.run(job(), communicator, TrainListener.NONE)));
 
-        TrainReport report = reports.get(0);
+        TrainReport report = requireNonNull(reports.get(0));
+        BinaryMetrics quality = requireNonNull(report.quality());
         assertThat(report.steps()).isEqualTo(918);
-        assertThat(report.quality().samples()).isEqualTo(9_794);
-        assertThat(report.quality().auc())
-                .isCloseTo(REFERENCE_AUC, within(DEVIATIONS * REFERENCE_AUC_DEVIATION));
-        assertThat(report.quality().logLoss())
-                .isCloseTo(REFERENCE_LOG_LOSS, within(DEVIATIONS * REFERENCE_LOG_LOSS_DEVIATION));
-        assertThat(reports.get(1).quality()).isEqualTo(report.quality());
+        assertThat(quality.samples()).isEqualTo(9_794);
+        assertThat(quality.auc()).isCloseTo(REFERENCE_AUC, within(DEVIATIONS * REFERENCE_AUC_DEVIATION));
+        assertThat(quality.logLoss()).isCloseTo(REFERENCE_LOG_LOSS, within(DEVIATIONS * REFERENCE_LOG_LOSS_DEVIATION));
+        assertThat(requireNonNull(reports.get(1)).quality()).isEqualTo(quality);
     }
 
     private JobConfig job() {

@@ -44,9 +44,8 @@ class ResumeIT {
                 .isEqualTo(whole.losses().subList(STOP, whole.losses().size()));
         whole.weights()
                 .forEach((name, weights) ->
-                        assertThat(resumed.weights().get(name)).as(name).containsExactly(weights));
-        assertThat(resumed.reports().get(0).quality())
-                .isEqualTo(whole.reports().get(0).quality());
+                        assertThat(resumed.weights(name)).as(name).containsExactly(weights));
+        assertThat(resumed.quality()).isEqualTo(whole.quality());
     }
 
     @ParameterizedTest(name = "{0} ranks, then {1}")
@@ -59,12 +58,9 @@ class ResumeIT {
         BinaryMetrics evaluated = evaluate(after, config(kind, "parts").build(), new ArrayList<>());
         SmallJob.Result resumed = SmallJob.run(after, resumed(config(kind, "parts")));
 
-        assertThat(evaluated.logLoss())
-                .isCloseTo(begun.reports().get(0).quality().logLoss(), within(1e-7));
+        assertThat(evaluated.logLoss()).isCloseTo(begun.quality().logLoss(), within(1e-7));
         assertThat(resumed.losses()).hasSize(whole.losses().size() - STOP);
-        whole.weights()
-                .forEach((name, weights) ->
-                        SameForAnyRanksIT.assertClose(name, resumed.weights().get(name), weights));
+        whole.weights().forEach((name, weights) -> SameForAnyRanksIT.assertClose(name, resumed.weights(name), weights));
     }
 
     @Test
@@ -83,8 +79,7 @@ class ResumeIT {
 
         assertThat(warnings).singleElement().asString().startsWith("skipped a checkpoint: " + damaged + ": block 0 ");
         assertThat(resumed.losses()).isEqualTo(whole.losses().subList(4, 12));
-        assertThat(resumed.weights().get("dense"))
-                .containsExactly(whole.weights().get("dense"));
+        assertThat(resumed.weights("dense")).containsExactly(whole.weights("dense"));
     }
 
     @Test

@@ -56,7 +56,7 @@ class SameForAnyRanksIT {
         assertThat(second.losses()).isEqualTo(first.losses());
         first.weights()
                 .forEach((name, weights) ->
-                        assertThat(second.weights().get(name)).as(name).containsExactly(weights));
+                        assertThat(second.weights(name)).as(name).containsExactly(weights));
     }
 
     private SmallJob.Result run(int ranks, JobConfig.Builder config, String name) {
@@ -72,17 +72,13 @@ class SameForAnyRanksIT {
                     .isCloseTo(one.losses().get(step), Percentage.withPercentage(100 * LOSS_TOLERANCE));
         }
         for (Map.Entry<String, float[]> want : one.weights().entrySet()) {
-            assertClose(
-                    "%s on %d ranks".formatted(want.getKey(), ranks),
-                    got.weights().get(want.getKey()),
-                    want.getValue());
+            assertClose("%s on %d ranks".formatted(want.getKey(), ranks), got.weights(want.getKey()), want.getValue());
         }
         for (TrainReport report : got.reports().values()) {
-            assertThat(report.quality()).isEqualTo(got.reports().get(0).quality());
+            assertThat(report.quality()).isEqualTo(got.quality());
         }
-        assertThat(got.reports().get(0).quality().samples()).isEqualTo(SmallJob.EVALUATION_SAMPLES);
-        assertThat(got.reports().get(0).quality().logLoss())
-                .isCloseTo(one.reports().get(0).quality().logLoss(), within(1e-6));
+        assertThat(got.quality().samples()).isEqualTo(SmallJob.EVALUATION_SAMPLES);
+        assertThat(got.quality().logLoss()).isCloseTo(one.quality().logLoss(), within(1e-6));
     }
 
     static void assertClose(String what, float[] got, float[] want) {

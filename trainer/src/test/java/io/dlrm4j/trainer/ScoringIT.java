@@ -74,8 +74,8 @@ class ScoringIT {
     void refusesAnUnknownFormatBeforeAnythingIsRead() {
         LocalWorld.run(1, communicator -> {
             try (JobData data = data()) {
-                assertThatThrownBy(() -> ScoringJob.run(
-                                config, communicator, data, Path.of("scores.json"), TrainListener.NONE))
+                assertThatThrownBy(() ->
+                                ScoringJob.run(config, communicator, data, Path.of("scores.json"), TrainListener.NONE))
                         .hasMessage("scores: file scores.json, want a name that ends in .csv, .avro or .parquet");
             }
         });

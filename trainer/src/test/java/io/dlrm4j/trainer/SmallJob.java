@@ -1,11 +1,14 @@
 package io.dlrm4j.trainer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.comm.LocalWorld;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
+import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.testkit.RandomBatches;
 import io.dlrm4j.trainer.checkpoint.CheckpointStore;
 import io.dlrm4j.trainer.checkpoint.Contents;
@@ -36,7 +39,16 @@ final class SmallJob {
     /// @param losses of each step, as every rank saw them
     /// @param reports of each rank
     /// @param weights every parameter, table and state by name
-    record Result(List<Double> losses, Map<Integer, TrainReport> reports, Map<String, float[]> weights) {}
+    record Result(List<Double> losses, Map<Integer, TrainReport> reports, Map<String, float[]> weights) {
+        /// @return quality at the end, on rank 0
+        BinaryMetrics quality() {
+            return requireNonNull(requireNonNull(reports.get(0)).quality());
+        }
+
+        float[] weights(String name) {
+            return requireNonNull(weights.get(name), name);
+        }
+    }
 
     static JobConfig.Builder config(OptimizerKind tables) {
         JobConfig.Builder config = JobConfig.newBuilder();
@@ -91,7 +103,7 @@ final class SmallJob {
                 HybridModel model = new HybridModel(config, data.training().schema(), 1, communicator, memory)) {
             CheckpointStore store =
                     new CheckpointStore(Path.of(config.getCheckpoint().getPath()), communicator, memory, warning -> {});
-            store.restore(store.newest(), model.contents());
+            store.restore(requireNonNull(store.newest()), model.contents());
             all.put("dense", model.dense().weights().toArray());
             all.put("dense state", model.dense().state().toArray());
             for (Contents.Rows rows : model.contents().rows()) {

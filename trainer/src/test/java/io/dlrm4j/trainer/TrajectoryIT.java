@@ -1,5 +1,6 @@
 package io.dlrm4j.trainer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -95,7 +96,9 @@ class TrajectoryIT {
                 .setBatchSize(golden.config().get("mini_batch").asInt())
                 .setShuffle(ShuffleKind.TOTAL);
         job.getTrainBuilder().setEvaluateEvery(16);
-        job.getCheckpointBuilder().setPath(folder.resolve("checkpoints").toString()).setResume(true);
+        job.getCheckpointBuilder()
+                .setPath(folder.resolve("checkpoints").toString())
+                .setResume(true);
         return job.build();
     }
 
@@ -118,7 +121,7 @@ class TrajectoryIT {
         try (OffHeap memory = OffHeap.unlimited("test");
                 HybridModel model = new HybridModel(job, prepared.schema(), 1, communicator, memory)) {
             CheckpointStore store = store(job, communicator, memory);
-            store.restore(store.newest(), model.contents());
+            store.restore(requireNonNull(store.newest()), model.contents());
             GoldenIT.assertWeights(golden, model.contents());
         }
     }
@@ -153,11 +156,13 @@ class TrajectoryIT {
     private static void assertQualities(JsonNode want, Map<Long, BinaryMetrics> got) {
         assertThat(got).hasSize(want.size());
         for (JsonNode evaluation : want) {
-            BinaryMetrics quality = got.get(evaluation.get("step").asLong());
             String when = "step " + evaluation.get("step");
-            assertThat(quality).as(when).isNotNull();
+            BinaryMetrics quality =
+                    requireNonNull(got.get(evaluation.get("step").asLong()), when);
             double oneSample = 1.0 / quality.samples(); // a score that rounds to the other side
-            assertThat(quality.logLoss()).as(when).isCloseTo(evaluation.get("logloss").asDouble(), within(2e-5));
+            assertThat(quality.logLoss())
+                    .as(when)
+                    .isCloseTo(evaluation.get("logloss").asDouble(), within(2e-5));
             assertThat(quality.auc()).as(when).isCloseTo(evaluation.get("auc").asDouble(), within(1e-5));
             assertThat(quality.accuracy())
                     .as(when)

@@ -47,7 +47,7 @@ public record ManifestFile(Manifest manifest, String fingerprint) {
         byte[] bytes = Files.readAllBytes(file);
         try {
             Manifest manifest = JSON.readValue(bytes, Manifest.class);
-            String wrong = wrong(manifest);
+            String wrong = manifest == null ? "null, want an object" : wrong(manifest);
             if (!wrong.isEmpty()) {
                 throw new DataException("%s: %s".formatted(file, wrong));
             }
@@ -67,10 +67,12 @@ public record ManifestFile(Manifest manifest, String fingerprint) {
     }
 
     private static String firstLine(JacksonException e) {
-        String text = e.getOriginalMessage();
-        String where =
-                e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
-        return text.lines().findFirst().orElse("not JSON") + where;
+        String text = e.getOriginalMessage().lines().findFirst().orElse("not JSON");
+        int hint = text.indexOf("`DeserializationFeature"); // how to switch the check off
+        String said = hint < 0 ? text : text.substring(0, hint).replaceFirst("[ (;]+$", "");
+        return e.getLocation() == null
+                ? said
+                : said + ", line " + e.getLocation().getLineNr();
     }
 
     private static String wrong(Manifest manifest) {

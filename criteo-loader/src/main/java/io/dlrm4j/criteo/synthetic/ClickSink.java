@@ -5,7 +5,7 @@ import java.io.IOException;
 /// Where blocks go. Nothing is seen under the output's name before [#publish], and nothing stays without it.
 interface ClickSink extends AutoCloseable {
     /// Appends a block.
-    void write(RowBlock block) throws IOException;
+    void write(ClickBlock block) throws IOException;
 
     /// Ends the present day.
     void endDay() throws IOException;

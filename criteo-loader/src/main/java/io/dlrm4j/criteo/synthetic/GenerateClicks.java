@@ -2,14 +2,14 @@ package io.dlrm4j.criteo.synthetic;
 
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.core.metric.ScoreCollector;
+import io.dlrm4j.criteo.ProgressListener;
 import io.dlrm4j.criteo.store.Manifest;
 import java.io.IOException;
-import java.util.function.LongConsumer;
 
 /// Writes clicks of a [ClickModel] as a prepared folder or as raw lines.
 ///
 /// ```
-/// threads: RowBlock, RowBlock, …   ─in order─▶   caller: ClickSink (files), ScoreCollector (last day)
+/// threads: ClickBlock, ClickBlock, …   ─in order─▶   caller: ClickSink (files), ScoreCollector (last day)
 /// ```
 ///
 /// The output depends on nothing but the options without `threads`. It appears under its name when it is complete, and
@@ -45,13 +45,13 @@ public final class GenerateClicks {
 
     /// Generates everything, waiting for the disk.
     ///
-    /// @param rowsDone is told the number of rows written so far, on the calling thread, every few thousand rows
+    /// @param progress told after every few thousand rows
     /// @throws io.dlrm4j.core.data.DataException when the output exists or cannot be one
-    public static GenerateReport run(GenerateOptions options, LongConsumer rowsDone) throws IOException {
+    public static GenerateReport run(GenerateOptions options, ProgressListener progress) throws IOException {
         long start = System.nanoTime();
         GenerateClicks clicks = new GenerateClicks(options);
         try (ClickSink sink = clicks.open()) {
-            clicks.write(sink, rowsDone);
+            clicks.write(sink, progress);
             GenerateReport report = clicks.report();
             long bytes = sink.publish(report);
             return new GenerateReport(
@@ -72,13 +72,13 @@ public final class GenerateClicks {
         };
     }
 
-    private void write(ClickSink sink, LongConsumer rowsDone) throws IOException {
+    private void write(ClickSink sink, ProgressListener progress) throws IOException {
         ClickModel model = new ClickModel(options.seed(), options.cardinalities(), options.zipfExponent());
         boolean text = options.format() == ClickFormat.TSV;
         int part = 0;
-        try (RowBlocks blocks = new RowBlocks(model, ends, text, options.threads())) {
+        try (ClickBlocks blocks = new ClickBlocks(model, ends, text, options.threads())) {
             while (blocks.hasNext()) {
-                RowBlock block = blocks.next();
+                ClickBlock block = blocks.next();
                 sink.write(block);
                 count(block, part >= options.days() - 1);
                 long done = block.end();
@@ -86,12 +86,12 @@ public final class GenerateClicks {
                 if (done == ends[part]) {
                     endPart(sink, part++);
                 }
-                rowsDone.accept(done);
+                progress.at(done, options.rows(), done);
             }
         }
     }
 
-    private void count(RowBlock block, boolean lastDay) {
+    private void count(ClickBlock block, boolean lastDay) {
         for (int i = 0; i < block.rows(); i++) {
             positives += block.labels[i];
             if (lastDay) {

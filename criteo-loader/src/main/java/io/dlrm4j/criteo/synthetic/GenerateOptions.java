@@ -44,7 +44,7 @@ public record GenerateOptions(
         }
         if (!(zipfExponent >= 0 && zipfExponent <= LARGEST_EXPONENT)) {
             throw new IllegalArgumentException(
-                    "zipfExponent=%s, want 0 to %s".formatted(zipfExponent, LARGEST_EXPONENT));
+                    "zipf-exponent=%s, want 0 to %s".formatted(zipfExponent, LARGEST_EXPONENT));
         }
         if (threads < 1 || threads > MOST_THREADS) {
             throw new IllegalArgumentException("threads=%d, want 1 to %d".formatted(threads, MOST_THREADS));

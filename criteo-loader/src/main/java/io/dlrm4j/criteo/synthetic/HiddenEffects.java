@@ -3,18 +3,18 @@ package io.dlrm4j.criteo.synthetic;
 /// What makes people click in the generated world, before scaling: three parts, each a function of the features alone.
 ///
 /// - tables: each id of each table has a hidden number; a handful of tables weigh most;
-/// - pairs: for six pairs of tables, the dot product of hidden vectors of two ids, 4 numbers each, as factorization
+/// - pairs: for three pairs of tables, the dot product of hidden vectors of two ids, 2 numbers each, as factorization
 ///   machines have it (Rendle 2010), so that a model without crossed features stays behind;
 /// - dense: linear, squared and crossed terms of the standardised `ln(1 + count)`.
 ///
 /// Hidden numbers come from a hash of (seed, table, id): no table in memory. Their weight falls with the rank of the id
-/// as `1 / (1 + rank / 300)`, because a number that is seen a few times cannot be learned.
+/// as `1 / (1 + rank / 50)`, because a number that is seen a few times cannot be learned.
 final class HiddenEffects {
     private static final int TABLES = Cardinalities.TABLES;
-    private static final int PAIRS = 6;
-    private static final int DIMENSION = 4;
-    private static final double WEIGHT_RATIO = 0.8;
-    private static final double FADING_RANK = 300;
+    private static final int PAIRS = 3;
+    private static final int DIMENSION = 2;
+    private static final double WEIGHT_RATIO = 0.7;
+    private static final double FADING_RANK = 50;
     private static final int PAIR_TABLE_ROWS = 8;
 
     private final long[] idKeys = new long[TABLES];

@@ -39,7 +39,7 @@ final class LineSink implements ClickSink {
     }
 
     @Override
-    public void write(RowBlock block) throws IOException {
+    public void write(ClickBlock block) throws IOException {
         ByteBuffer lines = block.lines.view();
         while (lines.hasRemaining()) {
             channel.write(lines);

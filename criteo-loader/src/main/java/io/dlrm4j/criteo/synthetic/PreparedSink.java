@@ -26,7 +26,7 @@ final class PreparedSink implements ClickSink {
     }
 
     @Override
-    public void write(RowBlock block) throws IOException {
+    public void write(ClickBlock block) throws IOException {
         writer.append(block.rows(), block.labels, block.dense, block.counts, block.ids);
     }
 

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.criteo.Prepare;
+import io.dlrm4j.criteo.PrepareOptions;
 import io.dlrm4j.criteo.PreparedData;
+import io.dlrm4j.criteo.ProgressListener;
 import io.dlrm4j.criteo.store.Manifest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,7 +43,7 @@ class GenerateClicksTest {
     }
 
     private static GenerateReport run(GenerateOptions options) throws IOException {
-        return GenerateClicks.run(options, _ -> {});
+        return GenerateClicks.run(options, ProgressListener.NONE);
     }
 
     @Test
@@ -110,8 +113,9 @@ class GenerateClicksTest {
         Click click = new Click();
         double test = 0;
         double lastDay = 0;
-        int from = ROWS - ROWS / 2;
-        int testRows = ROWS / 2 - ROWS / 4;
+        int lastDayRows = ROWS / 2;
+        int from = ROWS - lastDayRows;
+        int testRows = lastDayRows - lastDayRows / 2;
         for (int row = from; row < ROWS; row++) {
             model.fill(row, click);
             double loss = -Math.log(click.label() == 1 ? click.probability() : 1 - click.probability());
@@ -119,7 +123,7 @@ class GenerateClicksTest {
             lastDay += loss;
         }
         assertThat(report.onTest().logLoss()).isCloseTo(test / testRows, within(1e-6));
-        assertThat(report.onLastDay().logLoss()).isCloseTo(lastDay / (ROWS / 2), within(1e-6));
+        assertThat(report.onLastDay().logLoss()).isCloseTo(lastDay / lastDayRows, within(1e-6));
         assertThat(report.onTest().auc())
                 .isBetween(0.77, 0.84)
                 .isNotEqualTo(report.onLastDay().auc());
@@ -156,6 +160,28 @@ class GenerateClicksTest {
     }
 
     @Test
+    void preparedRawLinesAreTheSameDaysButForTheNamesOfIds() throws IOException {
+        run(options("npy"));
+        run(options("clicks.tsv").withFormat(ClickFormat.TSV));
+        Prepare.run(
+                PrepareOptions.of(List.of(folder.resolve("clicks.tsv")), folder.resolve("prepared")),
+                ProgressListener.NONE);
+        PreparedData prepared = PreparedData.open(folder.resolve("prepared"));
+        assertThat(prepared.manifest().rows())
+                .isEqualTo(PreparedData.open(folder.resolve("npy")).manifest().rows());
+        assertThat(prepared.manifest().origin().quarantined()).isEmpty();
+        for (int day = 0; day < 7; day++) {
+            for (String column : List.of("dense", "labels")) {
+                String name = "day_%d_%s.npy".formatted(day, column);
+                assertThat(read("prepared/" + name)).isEqualTo(read("npy/" + name));
+            }
+            ByteBuffer own = read("npy/day_%d_sparse.npy".formatted(day));
+            ByteBuffer given = read("prepared/day_%d_sparse.npy".formatted(day));
+            assertThat(given.remaining()).isEqualTo(own.remaining());
+        }
+    }
+
+    @Test
     void valuesOfATableDifferAndNoneIsZero() {
         Set<Integer> values = new HashSet<>();
         for (int id = 0; id < 200_000; id++) {
@@ -168,7 +194,11 @@ class GenerateClicksTest {
     @Test
     void progressEndsWithAllRows() throws IOException {
         List<Long> seen = new ArrayList<>();
-        GenerateClicks.run(options("npy"), seen::add);
+        GenerateClicks.run(options("npy"), (done, total, rows) -> {
+            assertThat(total).isEqualTo(ROWS);
+            assertThat(rows).isEqualTo(done);
+            seen.add(done);
+        });
         assertThat(seen).isSorted().doesNotHaveDuplicates().endsWith((long) ROWS);
     }
 
@@ -196,7 +226,7 @@ class GenerateClicksTest {
     @ParameterizedTest
     @EnumSource
     void nothingStaysAfterAFailure(ClickFormat format) {
-        assertThatThrownBy(() -> GenerateClicks.run(options("out").withFormat(format), _ -> {
+        assertThatThrownBy(() -> GenerateClicks.run(options("out").withFormat(format), (_, _, _) -> {
                     throw new IllegalStateException("stop");
                 }))
                 .isInstanceOf(IllegalStateException.class)

@@ -26,8 +26,8 @@ class GenerateOptionsTest {
         refuses(() -> OPTIONS.withDays(501), "rows=1000, want 1002 to 1001999999999 for 501 days");
         refuses(() -> OPTIONS.withDays(1), "days=1, want 2 to 1000: the last is kept for evaluation");
         refuses(() -> OPTIONS.withThreads(0), "threads=0, want 1 to 256");
-        refuses(() -> OPTIONS.withZipfExponent(-0.5), "zipfExponent=-0.5, want 0 to 8.0");
-        refuses(() -> OPTIONS.withZipfExponent(Double.NaN), "zipfExponent=NaN, want 0 to 8.0");
+        refuses(() -> OPTIONS.withZipfExponent(-0.5), "zipf-exponent=-0.5, want 0 to 8.0");
+        refuses(() -> OPTIONS.withZipfExponent(Double.NaN), "zipf-exponent=NaN, want 0 to 8.0");
     }
 
     @Test

@@ -23,7 +23,7 @@ class ZipfIdsTest {
         }
         double norm = 0;
         for (int k = 1; k <= rows; k++) {
-            norm += Math.pow(k, -exponent);
+            norm += Math.pow((double) k, -exponent);
         }
         for (int id = 0; id < rows; id++) {
             double p = Math.pow(id + 1.0, -exponent) / norm;
@@ -53,7 +53,7 @@ class ZipfIdsTest {
         long summedTo = Math.min(to, Math.max(from, 100_000));
         double sum = 0;
         for (long k = from; k <= summedTo; k++) {
-            sum += Math.pow(k, -exponent);
+            sum += Math.pow((double) k, -exponent);
         }
         double power = 1 - exponent;
         double low = summedTo + 0.5;

@@ -1,5 +1,6 @@
 package io.dlrm4j.core.engine;
 
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 import java.util.function.LongConsumer;
 

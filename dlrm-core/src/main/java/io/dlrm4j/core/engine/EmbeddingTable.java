@@ -20,9 +20,9 @@ public interface EmbeddingTable extends AutoCloseable {
     /// @param out receives the vector of sample `s` at `offset + s * stride`
     void pool(Bags bags, Floats out, long offset, int stride);
 
-    /// Applies the gradients of the pooled vectors to the rows that were looked up, exactly for rows that occur more
-    /// than once: the gradients of a row are summed in the order of the samples, then the update rule is applied once.
-    /// SGD, being linear, may move a row once for each occurrence in that order instead.
+    /// Applies the gradients of the pooled vectors to the rows that were looked up, exactly for rows that occur
+    /// more than once: the gradients of a row are summed in the order of the samples, then the update rule is
+    /// applied once. SGD, being linear, may move a row once for each occurrence in that order instead.
     ///
     /// @param bags as given to [#pool]
     /// @param gradients holds the gradient of sample `s` at `offset + s * stride`

@@ -1,6 +1,6 @@
 package io.dlrm4j.core.kernel;
 
-import io.dlrm4j.core.engine.PooledVectors;
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 
 /// The dot interaction of one model (Naumov et al. 2019, section 2.1.3). With `v0` the bottom MLP's output and `vi` the

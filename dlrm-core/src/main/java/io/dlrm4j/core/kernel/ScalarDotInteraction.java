@@ -1,6 +1,6 @@
 package io.dlrm4j.core.kernel;
 
-import io.dlrm4j.core.engine.PooledVectors;
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 
 /// The dot interaction as plain loops.

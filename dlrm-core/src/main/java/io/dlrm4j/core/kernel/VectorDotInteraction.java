@@ -2,7 +2,7 @@ package io.dlrm4j.core.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import io.dlrm4j.core.engine.PooledVectors;
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;

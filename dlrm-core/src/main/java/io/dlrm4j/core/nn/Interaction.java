@@ -1,7 +1,7 @@
 package io.dlrm4j.core.nn;
 
 import io.dlrm4j.core.config.InteractionKind;
-import io.dlrm4j.core.engine.PooledVectors;
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.kernel.DenseKernels;
 import io.dlrm4j.core.kernel.DotInteraction;
 import io.dlrm4j.core.memory.Floats;

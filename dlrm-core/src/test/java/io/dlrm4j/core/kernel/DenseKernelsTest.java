@@ -2,7 +2,7 @@ package io.dlrm4j.core.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrm4j.core.engine.PooledVectors;
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import java.util.List;

@@ -122,8 +122,7 @@ public final class JobFolder implements AutoCloseable {
                 }
 
                 @Override
-                public FileVisitResult postVisitDirectory(Path each, @Nullable IOException e)
-                        throws IOException {
+                public FileVisitResult postVisitDirectory(Path each, @Nullable IOException e) throws IOException {
                     Files.delete(each);
                     return FileVisitResult.CONTINUE;
                 }

@@ -27,7 +27,10 @@ public final class ResultTable {
         }
         StringBuilder text = new StringBuilder();
         for (String[] row : rows) {
-            text.append(row[0]).repeat(' ', width + 2 - row[0].length()).append(row[1]).append('\n');
+            text.append(row[0])
+                    .repeat(' ', width + 2 - row[0].length())
+                    .append(row[1])
+                    .append('\n');
         }
         return text.toString();
     }

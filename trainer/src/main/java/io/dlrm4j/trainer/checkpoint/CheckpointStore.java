@@ -1,6 +1,5 @@
 package io.dlrm4j.trainer.checkpoint;
 
-import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.memory.Floats;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +34,12 @@ public final class CheckpointStore {
     private final Consumer<String> warnings;
     private final MemorySegment block;
     private final Floats staging;
+
+    /// What one rank does before all agree.
+    @FunctionalInterface
+    private interface Part {
+        byte[] run() throws IOException;
+    }
 
     /// A checkpoint whose files were read and found whole.
     ///
@@ -230,21 +234,17 @@ public final class CheckpointStore {
     ///
     /// @return the answers in rank order
     /// @throws CheckpointException on every rank, when a rank fails
-    private byte[][] agree(Callable<byte[]> part) {
+    private byte[][] agree(Part part) {
         byte[] mine;
         try {
-            byte[] answer = part.call();
+            byte[] answer = part.run();
             mine = new byte[answer.length + 1];
             System.arraycopy(answer, 0, mine, 1, answer.length);
-        } catch (CommException e) {
-            throw e;
         } catch (CheckpointException e) {
             mine = failure(String.valueOf(e.getMessage()));
         } catch (IOException | UncheckedIOException e) {
             mine = failure("rank %d: %s: %s; checkpoint.path must be a folder that all ranks share and may write to"
                     .formatted(communicator.rank(), folder.path(), e));
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
         byte[][] all = communicator.gatherBytes(mine);
         for (int rank = 0; rank < all.length; rank++) {

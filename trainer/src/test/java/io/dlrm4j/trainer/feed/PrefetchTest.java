@@ -25,7 +25,7 @@ class PrefetchTest {
             for (long step = 3; step < 30; step++) {
                 Batch batch = reader.next();
                 assertThat(batch.globalSize()).isEqualTo(step % 3 == 2 ? 2 : 4);
-                assertThat(batch.labels().get(0)).isEqualTo(step % 3 * 4);
+                assertThat(batch.labels().get(0)).isEqualTo((float) (step % 3 * 4));
             }
         }
     }
@@ -135,7 +135,7 @@ class PrefetchTest {
             }
             into.globalSize(count);
             for (int i = 0; i < count; i++) {
-                into.labels().set(i, first + i);
+                into.labels().set(i, (float) (first + i));
             }
             reads.incrementAndGet();
             secondRead.countDown();

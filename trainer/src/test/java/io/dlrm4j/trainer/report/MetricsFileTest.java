@@ -96,7 +96,7 @@ class MetricsFileTest {
     private static StepProgress progress(long step, long steps) {
         StepProgress progress = new StepProgress();
         progress.at(step, steps, 0, 8, 0.1);
-        progress.result(step, 1000, 100, 250);
+        progress.result((double) step, 1000, 100, 250);
         return progress;
     }
 

@@ -1,8 +1,8 @@
 package io.dlrm4j.core.engine.cpu;
 
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.DensePart;
-import io.dlrm4j.core.engine.PooledVectors;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;

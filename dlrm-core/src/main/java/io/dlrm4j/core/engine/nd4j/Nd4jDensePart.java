@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.DensePart;
-import io.dlrm4j.core.engine.PooledVectors;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;

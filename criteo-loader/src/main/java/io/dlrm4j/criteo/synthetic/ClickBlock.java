@@ -1,7 +1,7 @@
 package io.dlrm4j.criteo.synthetic;
 
 /// Some generated rows, ready to be written; filled again and again. One thread at a time.
-final class RowBlock {
+final class ClickBlock {
     /// Most rows of a block.
     static final int ROWS = 4_096;
 
@@ -17,7 +17,7 @@ final class RowBlock {
     private int rows;
 
     /// @param text whether to make raw lines, else columns
-    RowBlock(boolean text) {
+    ClickBlock(boolean text) {
         this.text = text;
         this.lines = new RawLines(text ? ROWS : 0);
     }

@@ -10,34 +10,34 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// Makes blocks of rows on several threads and hands them out in order. Two blocks a thread are in memory at a time.
-final class RowBlocks implements AutoCloseable {
+final class ClickBlocks implements AutoCloseable {
     private static final long DEADLINE_SECONDS = 120;
 
     private final ClickModel model;
     private final long[] ends;
     private final ExecutorService makers;
-    private final Deque<Future<RowBlock>> pending = new ArrayDeque<>();
+    private final Deque<Future<ClickBlock>> pending = new ArrayDeque<>();
     private long next;
     private int part;
 
     /// @param ends ascending row numbers that no block reaches across; the last is the number of all rows
     /// @param text whether blocks hold raw lines, else columns
-    RowBlocks(ClickModel model, long[] ends, boolean text, int threads) {
+    ClickBlocks(ClickModel model, long[] ends, boolean text, int threads) {
         this.model = model;
         this.ends = ends;
         this.makers = Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().daemon().name("generate-", 0).factory());
         for (int i = 0; i < 2 * threads; i++) {
-            start(new RowBlock(text));
+            start(new ClickBlock(text));
         }
     }
 
-    private void start(RowBlock block) {
+    private void start(ClickBlock block) {
         if (part == ends.length) {
             return;
         }
         long first = next;
-        int rows = (int) Math.min(RowBlock.ROWS, ends[part] - first);
+        int rows = (int) Math.min(ClickBlock.ROWS, ends[part] - first);
         next += rows;
         if (next == ends[part]) {
             part++;
@@ -56,12 +56,12 @@ final class RowBlocks implements AutoCloseable {
     /// Waits for the next block.
     ///
     /// @return to be given back to [#reuse] when it has been written
-    RowBlock next() {
+    ClickBlock next() {
         try {
             return pending.remove().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new IllegalStateException(
-                    "generate: a block of %d rows took more than %d s".formatted(RowBlock.ROWS, DEADLINE_SECONDS), e);
+                    "generate: a block of %d rows took more than %d s".formatted(ClickBlock.ROWS, DEADLINE_SECONDS), e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("generate: a thread ended: " + e.getCause(), e);
         } catch (InterruptedException e) {
@@ -71,7 +71,7 @@ final class RowBlocks implements AutoCloseable {
     }
 
     /// Takes a written block for rows to come.
-    void reuse(RowBlock block) {
+    void reuse(ClickBlock block) {
         start(block);
     }
 

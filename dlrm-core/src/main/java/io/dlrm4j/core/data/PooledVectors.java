@@ -1,4 +1,4 @@
-package io.dlrm4j.core.engine;
+package io.dlrm4j.core.data;
 
 import io.dlrm4j.core.memory.Floats;
 
