@@ -75,7 +75,7 @@ final class GenerateCommand implements Callable<Integer> {
         Preflight.absent("--output", output);
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
             GenerateReport report =
-                    GenerateClicks.run(options, done -> screen.progress("generating rows", done, rows, ""));
+                    GenerateClicks.run(options, (done, _, _) -> screen.progress("generating rows", done, rows, ""));
             screen.endProgress();
             shell.out().print(table(report).print());
         }

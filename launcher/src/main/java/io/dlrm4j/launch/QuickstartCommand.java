@@ -72,7 +72,7 @@ final class QuickstartCommand implements Callable<Integer> {
             Files.createDirectories(folder);
             Files.writeString(folder.resolve("config.yaml"), ConfigYaml.print(config));
             GenerateReport generated =
-                    GenerateClicks.run(clicks, done -> screen.progress("generating rows", done, rows, ""));
+                    GenerateClicks.run(clicks, (done, _, _) -> screen.progress("generating rows", done, rows, ""));
             screen.endProgress();
             Finished trained = launcher.run("training", config, WorkerTask.TRAIN);
             Path end = Path.of(trained.getCheckpoint());

@@ -84,10 +84,9 @@ final class Trainer {
         long end = System.nanoTime();
         trainNanos += end - start;
         if (!Double.isFinite(lastLoss)) {
-            throw new DivergedException(
-                    "step %d: loss=%s on samples %d to %d of the epoch, want a finite number; lower optimizer.learning_rate or look at these samples"
-                            .formatted(
-                                    next, lastLoss, schedule.first(next), schedule.first(next) + schedule.count(next)));
+            throw new DivergedException(("step %d: loss=%s on samples %d to %d of the epoch, want a finite number; "
+                            + "lower optimizer.learning_rate or look at these samples")
+                    .formatted(next, lastLoss, schedule.first(next), schedule.first(next) + schedule.count(next)));
         }
         progress.at(next + 1, schedule.steps(), schedule.epoch(next), batch.globalSize(), learningRate);
         progress.result(lastLoss, end - start, read - start, step.waitNanos());

@@ -115,7 +115,8 @@ class ResumeIT {
         assertThatThrownBy(() -> SmallJob.run(2, resumed(config)))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessage("""
-                        %s/step-00000008: the checkpoint holds another model; change the configuration or checkpoint.path:
+                        %s/step-00000008: the checkpoint holds another model; \
+                        change the configuration or checkpoint.path:
                           top MLP: checkpoint [14, 6, 1], job [14, 9, 1]
                           optimizer.tables: checkpoint SGD, job ADAGRAD
                           optimizer.mlps: checkpoint SGD, job ADAGRAD""".formatted(folder.resolve("other")));

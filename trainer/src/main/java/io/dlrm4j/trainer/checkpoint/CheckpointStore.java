@@ -75,9 +75,9 @@ public final class CheckpointStore {
                 }
                 List<Path> old = folder.newestFirst();
                 if (!old.isEmpty()) {
-                    throw new CheckpointException(
-                            "checkpoint.path=%s holds %s of another run; continue it with checkpoint.resume=true or choose another folder"
-                                    .formatted(folder.path(), old.getFirst().getFileName()));
+                    throw new CheckpointException(("checkpoint.path=%s holds %s of another run; continue it with "
+                                    + "checkpoint.resume=true or choose another folder")
+                            .formatted(folder.path(), old.getFirst().getFileName()));
                 }
             }
             return new byte[0];

@@ -50,7 +50,8 @@ class TensorEntryTest {
                 "{'a':{'dtype':'F16','shape':[1],'data_offsets':[0,4]}}|tensor a: dtype=F16, want F32",
                 "{'a':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}}|tensor a: size=-1, want 0 or more",
                 "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}}|tensor a: ends at byte 4, want 8 by its shape",
-                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}}|tensor a: bytes 4 to 12, want them within 0 to 8"
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}}|"
+                        + "tensor a: bytes 4 to 12, want them within 0 to 8"
             },
             quoteCharacter = '~')
     void refusesWhatDoesNotFit(String json, String message) {
