@@ -2,6 +2,7 @@ package io.dlrm4j.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrm4j.criteo.ProgressListener;
 import io.dlrm4j.criteo.synthetic.Cardinalities;
 import io.dlrm4j.criteo.synthetic.GenerateClicks;
 import io.dlrm4j.criteo.synthetic.GenerateOptions;
@@ -34,7 +35,7 @@ class JobProcessIT {
     static void generate() throws IOException {
         GenerateOptions options = GenerateOptions.of(data.resolve("clicks"), 2_800, 7)
                 .withCardinalities(Cardinalities.kaggle().scaled(1e-5));
-        GenerateClicks.run(options, _ -> {});
+        GenerateClicks.run(options, ProgressListener.NONE);
     }
 
     @BeforeEach
