@@ -47,7 +47,7 @@ public record Vocabulary(List<Dictionary> dictionaries, long maxIndRange, boolea
                 throw new DataException("%s: no such file; want a folder written by dlrm prepare".formatted(file));
             }
             Dictionary dictionary = dictionary(file);
-            long rows = dictionary.size() + (manifest.rules().unseenRow() ? 1 : 0);
+            long rows = dictionary.size() + (manifest.rules().unseenRow() ? 1L : 0L);
             if (t >= manifest.tables().size() || manifest.tables().get(t).rows() != rows) {
                 throw new DataException("%s: %d values, which do not fit the tables of %s"
                         .formatted(file, dictionary.size(), DayFiles.MANIFEST));
