@@ -55,7 +55,7 @@ final class Dlrm implements Callable<Integer> {
     static CommandLine commandLine(Shell shell) {
         CommandLine commandLine = new CommandLine(new Dlrm(shell))
                 .addSubcommand(new QuickstartCommand(shell))
-                //                .addSubcommand(new PrepareCommand(shell))
+                .addSubcommand(new PrepareCommand(shell))
                 .addSubcommand(new GenerateCommand(shell))
                 .addSubcommand(configured(ConfigOptions.forTraining(), options -> new TrainCommand(shell, options)))
                 .addSubcommand(configured(ConfigOptions.forModel(), options -> new EvaluateCommand(shell, options)))

@@ -23,13 +23,16 @@ final class JobLauncher {
     private final Shell shell;
     private final HostOptions hosts;
     private final Screen screen;
+    private final boolean detailed;
     private volatile @Nullable WorkerGroup running;
 
     /// @param screen where the job is shown; stays open
-    JobLauncher(Shell shell, HostOptions hosts, Screen screen) {
+    /// @param detailed whether the sharding plan and the workers' processes are shown
+    JobLauncher(Shell shell, HostOptions hosts, Screen screen, boolean detailed) {
         this.shell = shell;
         this.hosts = hosts;
         this.screen = screen;
+        this.detailed = detailed;
     }
 
     /// Refuses what [#run] would refuse before it starts anything.
@@ -62,10 +65,10 @@ final class JobLauncher {
 
     private Finished run(String name, WorkerTask task, List<WorkerGroup.Start> starts)
             throws IOException, InterruptedException {
-        JobView view = new JobView(screen, name, hosts.firstRank());
+        JobView view = new JobView(screen, name, hosts.firstRank(), detailed);
         try (WorkerGroup group = WorkerGroup.start(starts)) {
             running = group;
-            for (int local = 0; local < starts.size(); local++) {
+            for (int local = 0; detailed && local < starts.size(); local++) {
                 screen.line("rank " + starts.get(local).rank() + " is process " + group.pids().get(local));
             }
             Outcome outcome = group.run(view);

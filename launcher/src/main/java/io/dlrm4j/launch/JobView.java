@@ -19,14 +19,17 @@ final class JobView implements WorkerListener {
     private final Screen screen;
     private final String name;
     private final int firstRank;
+    private final boolean detailed;
     private @Nullable Finished finished;
 
     /// @param name of the work, before the progress
     /// @param firstRank the rank of this machine whose reports are shown
-    JobView(Screen screen, String name, int firstRank) {
+    /// @param detailed whether engine and sharding plan are shown
+    JobView(Screen screen, String name, int firstRank, boolean detailed) {
         this.screen = screen;
         this.name = name;
         this.firstRank = firstRank;
+        this.detailed = detailed;
     }
 
     @Override
@@ -61,10 +64,10 @@ final class JobView implements WorkerListener {
     }
 
     private void ready(Ready ready) {
-        if (!ready.getEngine().isEmpty()) {
+        if (detailed) {
             screen.line("engine: " + ready.getEngine());
+            ready.getPlan().lines().forEach(screen::line);
         }
-        ready.getPlan().lines().forEach(screen::line);
         String from = ready.hasResumedFrom() ? " from " + ready.getResumedFrom() : "";
         screen.line(String.format(
                 Locale.ROOT,

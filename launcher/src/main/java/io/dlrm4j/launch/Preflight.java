@@ -41,6 +41,21 @@ final class Preflight {
         }
     }
 
+    /// Refuses a file that is missing, a folder, or unreadable.
+    ///
+    /// @param option printed: `--input`
+    static void readable(String option, Path file) {
+        if (!Files.exists(file)) {
+            throw new UsageException(option + "=" + file + " does not exist");
+        }
+        if (Files.isDirectory(file)) {
+            throw new UsageException(option + "=" + file + " is a folder, want a file");
+        }
+        if (!Files.isReadable(file)) {
+            throw new UsageException(option + "=" + file + " cannot be read, want read permission");
+        }
+    }
+
     /// Refuses a training without the shape of its MLPs.
     static void model(JobConfig config) {
         ModelConfig model = config.getModel();

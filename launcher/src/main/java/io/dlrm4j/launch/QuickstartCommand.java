@@ -67,7 +67,7 @@ final class QuickstartCommand implements Callable<Integer> {
         GenerateOptions clicks = clicks(folder.resolve("data"));
         JobConfig config = config(folder, clicks);
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
-            JobLauncher launcher = new JobLauncher(shell, hosts, screen);
+            JobLauncher launcher = new JobLauncher(shell, hosts, screen, false);
             launcher.check(config);
             Files.createDirectories(folder);
             Files.writeString(folder.resolve("config.yaml"), ConfigYaml.print(config));

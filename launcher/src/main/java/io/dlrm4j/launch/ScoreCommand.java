@@ -49,7 +49,8 @@ final class ScoreCommand implements Callable<Integer> {
         Preflight.data(config);
         Preflight.evaluation(config);
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
-            Finished finished = new JobLauncher(shell, hosts, screen).run("scoring", config, WorkerTask.score(output));
+            Finished finished =
+                    new JobLauncher(shell, hosts, screen, true).run("scoring", config, WorkerTask.score(output));
             shell.out()
                     .print(new ResultTable()
                             .row("scored rows", String.valueOf(finished.getScoredRows()))

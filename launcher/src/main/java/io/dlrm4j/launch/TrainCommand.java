@@ -43,7 +43,7 @@ final class TrainCommand implements Callable<Integer> {
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
             String yaml = ConfigYaml.print(config);
             yaml.lines().forEach(screen::line);
-            Finished finished = new JobLauncher(shell, hosts, screen).run("training", config, WorkerTask.TRAIN);
+            Finished finished = new JobLauncher(shell, hosts, screen, true).run("training", config, WorkerTask.TRAIN);
             String output = config.getTrain().getOutput();
             if (!output.isEmpty()) {
                 Files.writeString(Files.createDirectories(Path.of(output)).resolve("config.yaml"), yaml);

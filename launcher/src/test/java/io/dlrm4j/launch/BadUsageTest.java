@@ -78,6 +78,20 @@ class BadUsageTest {
                 "score --data /|option --output is missing; dlrm score --help lists the options",
                 "score --data / --output scores.txt|--output: scores: file scores.txt, "
                         + "want a name that ends in .csv, .avro or .parquet",
+                "prepare --output x|option --input is missing; dlrm prepare --help lists the options",
+                "prepare --input /nonexistent --output x|--input=/nonexistent does not exist",
+                "prepare --input / --output x|--input=/ is a folder, want a file",
+                "prepare --input /dev/null --output /|--output=/ exists, want a new name",
+                "prepare --input x --output y --format csv|format=csv, want npy or binary",
+                "prepare --input x --output y --days 0|day split by PARTS: size=0, want 1 or more",
+                "prepare --input x --output y --max-bad-rate 2|max-bad-rate=2.0, want 0 to 1",
+                "generate --output x --rows 1|rows=1, want 14 to 13999999999 for 7 days",
+                "generate --output x --rows ten|--rows=ten, want a whole number",
+                "generate --output x --format csv|--format=csv, want npy or tsv",
+                "generate --output /|--output=/ exists, want a new name",
+                "quickstart --output /|--output=/ exists, want a new name",
+                "quickstart --workers 0|--workers=0, want 1 or more",
+                "quickstart --engine gpu --output x|train.engine=gpu in --engine, want cpu or nd4j",
                 "checkpoint list /nonexistent|/nonexistent is no folder, want one of checkpoints",
             })
     void oneLineSaysWhatIsWrongAndWhatToDo(String command, String line) {
@@ -165,7 +179,8 @@ class BadUsageTest {
 
     @Test
     void everyCommandHasHelp() {
-        for (String command : List.of("train", "evaluate", "score", "checkpoint", "doctor", "worker")) {
+        for (String command : List.of(
+                "quickstart", "prepare", "generate", "train", "evaluate", "score", "checkpoint", "doctor", "worker")) {
             CommandRun run = CommandRun.of(command, "--help");
 
             assertThat(run.exitCode()).as(command).isZero();
