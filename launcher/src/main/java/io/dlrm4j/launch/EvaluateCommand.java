@@ -37,7 +37,8 @@ final class EvaluateCommand implements Callable<Integer> {
         Preflight.data(config);
         Preflight.evaluation(config);
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
-            Finished finished = new JobLauncher(shell, hosts, screen, true).run("evaluation", config, WorkerTask.EVALUATE);
+            Finished finished =
+                    new JobLauncher(shell, hosts, screen, true).run("evaluation", config, WorkerTask.EVALUATE);
             shell.out().print(Results.add(new ResultTable(), finished).print());
         }
         return 0;

@@ -69,7 +69,8 @@ final class JobLauncher {
         try (WorkerGroup group = WorkerGroup.start(starts)) {
             running = group;
             for (int local = 0; detailed && local < starts.size(); local++) {
-                screen.line("rank " + starts.get(local).rank() + " is process " + group.pids().get(local));
+                screen.line("rank " + starts.get(local).rank() + " is process "
+                        + group.pids().get(local));
             }
             Outcome outcome = group.run(view);
             screen.endProgress();

@@ -19,10 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /// `dlrm prepare`: raw click logs to columns that `dlrm train` reads.
-@Command(
-        name = "prepare",
-        description = "Turns raw Criteo click logs into columns of numbers.",
-        sortOptions = false)
+@Command(name = "prepare", description = "Turns raw Criteo click logs into columns of numbers.", sortOptions = false)
 final class PrepareCommand implements Callable<Integer> {
     private static final long MIB = 1L << 20;
 
@@ -74,10 +71,7 @@ final class PrepareCommand implements Callable<Integer> {
             description = "Prepared folder whose ids are used, for later files.")
     private @Nullable Path vocabulary;
 
-    @Option(
-            names = "--max-ind-range",
-            paramLabel = "N",
-            description = "Takes categories modulo N before they get ids.")
+    @Option(names = "--max-ind-range", paramLabel = "N", description = "Takes categories modulo N before they get ids.")
     private long maxIndRange;
 
     @Option(
@@ -116,7 +110,8 @@ final class PrepareCommand implements Callable<Integer> {
         long start = System.nanoTime();
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
             PrepareReport report = Prepare.run(
-                    options, (done, all, rows) -> screen.progress("preparing MiB", done / MIB, all / MIB, rows + " rows"));
+                    options,
+                    (done, all, rows) -> screen.progress("preparing MiB", done / MIB, all / MIB, rows + " rows"));
             screen.endProgress();
             report.endedEarly().forEach(file -> screen.line(file + " ends inside a gzip member; what it held is used"));
             shell.out().print(table(report, (System.nanoTime() - start) / 1e9).print());
@@ -157,6 +152,8 @@ final class PrepareCommand implements Callable<Integer> {
         Map<String, Long> sorted = new TreeMap<>(report.quarantined());
         sorted.forEach((reason, lines) -> table.row("left out: " + reason, String.valueOf(lines)));
         Path quarantine = output.resolve("quarantine.tsv");
-        return Files.exists(quarantine) && !sorted.isEmpty() ? table.row("malformed lines", quarantine.toString()) : table;
+        return Files.exists(quarantine) && !sorted.isEmpty()
+                ? table.row("malformed lines", quarantine.toString())
+                : table;
     }
 }

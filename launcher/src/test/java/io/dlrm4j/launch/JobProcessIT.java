@@ -160,7 +160,11 @@ class JobProcessIT {
     }
 
     private static String lossOf(LauncherProcess job) {
-        return job.text().lines().filter(line -> line.startsWith("last loss")).findFirst().orElseThrow();
+        return job.text()
+                .lines()
+                .filter(line -> line.startsWith("last loss"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -80,7 +80,8 @@ final class LauncherProcess implements AutoCloseable {
     /// @return their processes
     List<ProcessHandle> awaitTraining() throws InterruptedException {
         for (int rank = 0; rank < 2; rank++) {
-            long pid = Long.parseLong(await("rank " + rank + " is process (\\d+)").group(1));
+            long pid =
+                    Long.parseLong(await("rank " + rank + " is process (\\d+)").group(1));
             workers.add(ProcessHandle.of(pid).orElseThrow());
         }
         await("training \\d+ of \\d+");

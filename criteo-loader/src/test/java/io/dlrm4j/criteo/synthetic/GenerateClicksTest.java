@@ -74,12 +74,14 @@ class GenerateClicksTest {
         for (int row = ROWS - ROWS / 3; row < ROWS; row++) {
             model.fill(row, click);
             assertThat(labels.getInt()).isEqualTo(click.label());
-            for (int feature = 0; feature < 13; feature++) {
-                assertThat(dense.getFloat()).isEqualTo(click.log(feature));
-            }
-            for (int table = 0; table < 26; table++) {
-                assertThat(sparse.getInt()).isEqualTo(click.id(table));
-            }
+            float[] logs = new float[13];
+            dense.asFloatBuffer().get(logs);
+            dense.position(dense.position() + 13 * Float.BYTES);
+            assertThat(logs).isEqualTo(click.logs);
+            int[] ids = new int[26];
+            sparse.asIntBuffer().get(ids);
+            sparse.position(sparse.position() + 26 * Integer.BYTES);
+            assertThat(ids).isEqualTo(click.ids);
         }
         assertThat(dense.hasRemaining() || sparse.hasRemaining() || labels.hasRemaining())
                 .isFalse();
@@ -146,15 +148,17 @@ class GenerateClicksTest {
         for (int row = 0; row < ROWS; row++) {
             model.fill(row, click);
             String[] fields = lines.get(row).split("\t", -1);
-            assertThat(fields[0]).isEqualTo(String.valueOf(click.label()));
-            for (int feature = 0; feature < 13; feature++) {
-                int count = click.count(feature);
-                assertThat(fields[1 + feature]).isEqualTo(count == Click.MISSING ? "" : String.valueOf(count));
+            List<String> numbers = new ArrayList<>(List.of(String.valueOf(click.label())));
+            for (int count : click.counts) {
+                numbers.add(count == Click.MISSING ? "" : String.valueOf(count));
             }
+            assertThat(List.of(fields).subList(0, 14)).isEqualTo(numbers);
+            int[] ids = new int[26];
             for (int table = 0; table < 26; table++) {
                 Integer before = idOfValue.get(table).putIfAbsent(fields[14 + table], click.id(table));
-                assertThat(before == null ? click.id(table) : before).isEqualTo(click.id(table));
+                ids[table] = before == null ? click.id(table) : before;
             }
+            assertThat(ids).isEqualTo(click.ids);
         }
         assertThat(idOfValue.get(3)).containsEntry("", 1);
     }

@@ -39,11 +39,16 @@ class ZipfIdsTest {
         ZipfIds ids = new ZipfIds(rows, exponent);
         int border = Math.min(rows - 1, 4_000);
         long above = 0;
+        int smallest = 0;
+        int largest = 0;
         for (int i = 0; i < DRAWS; i++) {
             int id = ids.draw(CounterHash.of(11, i));
-            assertThat(id >= 0 && id < rows).as("id %d", id).isTrue();
+            smallest = Math.min(smallest, id);
+            largest = Math.max(largest, id);
             above += id >= border ? 1 : 0;
         }
+        assertThat(smallest).isZero();
+        assertThat(largest).isBetween(border, rows - 1);
         double p = sum(border + 1L, rows, exponent) / sum(1, rows, exponent);
         assertThat((double) above).isCloseTo(DRAWS * p, within(1 + SPREADS * Math.sqrt(DRAWS * p * (1 - p))));
     }
