@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             "dlrm COMMAND --help lists a command's options.",
             "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a rank was lost"
         })
+@SuppressWarnings("UnusedVariable") // picocli reads the options --help and --version itself, Main reads --debug
 final class Dlrm implements Callable<Integer> {
     private final Shell shell;
 
@@ -46,7 +47,7 @@ final class Dlrm implements Callable<Integer> {
             names = "--debug",
             scope = CommandLine.ScopeType.INHERIT,
             description = "Shows the stack trace of what failed.")
-    private boolean debug; // read by Main, which must know it before anything is parsed
+    private boolean debug;
 
     private Dlrm(Shell shell) {
         this.shell = shell;
