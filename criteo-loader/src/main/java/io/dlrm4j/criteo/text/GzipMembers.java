@@ -91,7 +91,7 @@ final class GzipMembers extends InputStream {
         }
         skip(6);
         if ((flags & EXTRA) != 0) {
-            skip(next() | next() << 8);
+            skip(next() | (next() << 8));
         }
         skipText((flags & NAME) != 0);
         skipText((flags & COMMENT) != 0);
@@ -108,7 +108,7 @@ final class GzipMembers extends InputStream {
         at = limit - inflater.getRemaining();
         long trailer = 0;
         for (int i = 0; i < TRAILER_BYTES; i++) {
-            trailer |= (long) next() << 8 * i;
+            trailer |= (long) next() << (8 * i);
         }
         long wantCrc = trailer & 0xFFFF_FFFFL;
         if (wantCrc != crc.getValue() || trailer >>> 32 != (inflater.getBytesWritten() & 0xFFFF_FFFFL)) {
