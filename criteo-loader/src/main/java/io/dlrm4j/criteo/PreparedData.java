@@ -130,12 +130,12 @@ public final class PreparedData {
     }
 
     private BatchSource source(RowOrder order) throws IOException {
-        return new StoredSource(schema, store(), order);
+        return new StoredSource(schema, store(order.isRandom()), order);
     }
 
-    private RowStore store() throws IOException {
+    private RowStore store(boolean atRandom) throws IOException {
         if (manifest.manifest().format().layout().equals(Manifest.NPY)) {
-            return NpyRows.open(folder, schema, rows().perDay());
+            return NpyRows.open(folder, schema, rows().perDay(), atRandom);
         }
         BinaryRows binary = BinaryRows.open(
                 List.of(

@@ -210,7 +210,8 @@ class PreparedDataTest {
         PreparedFolders.write(temp.resolve("data"), Manifest.NPY, 20, 5);
         PreparedData data = PreparedData.open(temp.resolve("data"));
         try (OffHeap memory = OffHeap.unlimited("test");
-                BatchSource source = data.training(ShuffleKind.NONE, 0)) {
+                BatchSource source = data.training(ShuffleKind.NONE, 0);
+                BatchSource shuffled = data.training(ShuffleKind.TOTAL, 0)) {
             Path file = temp.resolve("data").resolve("day_0_sparse.npy");
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                 channel.truncate(HEADER_BYTES + 10 * 104 + 4);
@@ -220,6 +221,9 @@ class PreparedDataTest {
                     .isInstanceOf(DataException.class)
                     .hasMessageStartingWith(file.toString())
                     .hasMessageEndingWith("it has shrunk since it was opened");
+            assertThatThrownBy(() -> shuffled.read(0, 20, batch))
+                    .isInstanceOf(DataException.class)
+                    .hasMessage(file + ": 1172 bytes, want 2208 as it had when it was opened");
             assertThatThrownBy(() -> PreparedData.open(temp.resolve("data")))
                     .hasMessage(file + ": 1172 bytes, want 2208 as manifest.json says; prepare the data again");
         }

@@ -1,5 +1,7 @@
 package io.dlrm4j.criteo.ids;
 
+import java.util.Arrays;
+
 /// The values of one column, numbered 0, 1, 2 … in order of first appearance. An open-addressing table of `long`s:
 ///
 /// ```
@@ -9,6 +11,7 @@ package io.dlrm4j.criteo.ids;
 public final class Dictionary {
     private static final int FIRST_SLOTS = 1 << 10;
     private static final int MAX_SLOTS = 1 << 30;
+    private static final double MAX_LOAD = 0.7;
 
     private long[] slots = new long[FIRST_SLOTS];
     private int size;
@@ -26,7 +29,7 @@ public final class Dictionary {
         }
         int id = size++;
         slots[slot] = (long) value << 32 | Integer.toUnsignedLong(id + 1);
-        if (size > slots.length * 0.6) {
+        if (size > slots.length * MAX_LOAD) {
             grow();
         }
         return id;
@@ -46,6 +49,18 @@ public final class Dictionary {
             }
         }
         return values;
+    }
+
+    /// Forgets all values but the first ones.
+    ///
+    /// @param count how many stay
+    public void keepFirst(int count) {
+        int[] values = values();
+        Arrays.fill(slots, 0);
+        size = 0;
+        for (int i = 0; i < count; i++) {
+            add(values[i]);
+        }
     }
 
     /// @return where the value is, or the free slot where it would be

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// The dictionaries of all columns.
@@ -84,18 +83,15 @@ public record Vocabulary(List<Dictionary> dictionaries, long maxIndRange, boolea
         return tables;
     }
 
+    /// Forgets, in place, the values that were added late.
+    ///
     /// @param sizes how many of each column's values stay
-    /// @return the same with the values added later left out, and a row for them
-    public Vocabulary first(int[] sizes) {
-        List<Dictionary> shortened = new ArrayList<>();
+    /// @return the same dictionaries with a row for what is not in them
+    public Vocabulary keepFirst(int[] sizes) {
         for (int t = 0; t < sizes.length; t++) {
-            Dictionary dictionary = new Dictionary();
-            for (int value : Arrays.copyOf(dictionaries.get(t).values(), sizes[t])) {
-                dictionary.add(value);
-            }
-            shortened.add(dictionary);
+            dictionaries.get(t).keepFirst(sizes[t]);
         }
-        return new Vocabulary(shortened, maxIndRange, true, true);
+        return new Vocabulary(dictionaries, maxIndRange, true, true);
     }
 
     /// Writes one file a column, to be read by [#load] once the manifest is there too.

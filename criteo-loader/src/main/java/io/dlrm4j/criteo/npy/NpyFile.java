@@ -6,6 +6,7 @@ import io.dlrm4j.core.memory.Ints;
 import io.dlrm4j.core.memory.OffHeap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,8 +18,8 @@ import java.util.List;
 
 /// An open `.npy` file of `float32`, `int32` or `int64` in C order, little endian (NumPy format versions 1 to 3).
 ///
-/// Elements are read with positioned reads, not through a mapping: a mapped file that shrinks raises SIGBUS in the
-/// middle of a kernel, a short read is an exception that names the file.
+/// Elements are read with positioned reads: a file that shrinks then gives a short read, which is an exception that
+/// names it. A mapping, for many small reads at random, needs [#checkUnchanged] before each use.
 public final class NpyFile implements AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 24;
 
@@ -99,6 +100,24 @@ public final class NpyFile implements AutoCloseable {
             throw new DataException(
                     "%s: ends %d bytes too early to read %d at byte %d; it has shrunk since it was opened"
                             .formatted(file, into.remaining(), wanted, position));
+        }
+    }
+
+    /// Maps all elements. Where the file has shrunk since, access ends with an `InternalError` (JDK 25 on Linux).
+    ///
+    /// @param arena how long the mapping lasts
+    /// @return the elements as they lie in the file, read-only
+    public MemorySegment map(Arena arena) throws IOException {
+        long bytes = elements() * type().bytes();
+        return channel.map(FileChannel.MapMode.READ_ONLY, header.dataOffset(), bytes, arena);
+    }
+
+    /// @throws DataException when the file has another size than when it was opened
+    public void checkUnchanged() throws IOException {
+        long want = header.dataOffset() + elements() * type().bytes();
+        if (channel.size() != want) {
+            throw new DataException(
+                    "%s: %d bytes, want %d as it had when it was opened".formatted(file, channel.size(), want));
         }
     }
 

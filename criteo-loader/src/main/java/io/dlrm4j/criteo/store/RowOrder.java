@@ -55,6 +55,11 @@ public final class RowOrder {
         return count;
     }
 
+    /// @return whether neighbours in this order lie apart in the files
+    public boolean isRandom() {
+        return permutation != null;
+    }
+
     /// @return the row that is sample `sample`
     public long row(long sample) {
         return permutation == null ? first + sample : permutation[(int) sample];

@@ -38,6 +38,7 @@ public final class StoredSource implements BatchSource {
         }
         into.globalSize(count);
         try {
+            store.startBatch();
             int at = 0;
             while (at < count) {
                 long row = order.row(first + at);
@@ -45,6 +46,8 @@ public final class StoredSource implements BatchSource {
                 store.read(row, run, at, into);
                 at += run;
             }
+        } catch (InternalError e) { // what the JVM makes of a mapped file that shrinks at this very moment
+            throw new DataException("prepared data: a file has shrunk while it was read", e);
         } catch (IOException e) {
             throw new DataException(
                     "prepared data: reading samples %d to %d: %s".formatted(first, first + count, e), e);

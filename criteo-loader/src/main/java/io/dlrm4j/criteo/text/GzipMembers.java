@@ -91,7 +91,7 @@ final class GzipMembers extends InputStream {
         }
         skip(6);
         if ((flags & EXTRA) != 0) {
-            skip(next() | next() << 8);
+            skip(next() | (next() << 8));
         }
         skipText((flags & NAME) != 0);
         skipText((flags & COMMENT) != 0);

@@ -34,4 +34,16 @@ class DictionaryTest {
         assertThat(dictionary.values()).containsExactly(0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE, 1);
         assertThat(dictionary.find(-1)).isEqualTo(1);
     }
+
+    @Test
+    void lateValuesCanBeForgotten() {
+        Dictionary dictionary = new Dictionary();
+        for (int value = 0; value < 5_000; value++) {
+            dictionary.add(-value);
+        }
+        dictionary.keepFirst(1_234);
+        assertThat(dictionary.size()).isEqualTo(1_234);
+        assertThat(dictionary.find(-1_233)).isEqualTo(1_233);
+        assertThat(dictionary.find(-1_234)).isEqualTo(-1);
+    }
 }
