@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -75,7 +76,9 @@ class SourceRulesTest {
         List<String> found = new ArrayList<>();
         for (Path file : sources()) {
             if (KIND_NAME.matcher(file.getFileName().toString()).matches()
-                    || KIND_PACKAGES.contains(file.getParent().getFileName().toString())) {
+                    || KIND_PACKAGES.contains(Objects.requireNonNull(file.getParent())
+                            .getFileName()
+                            .toString())) {
                 found.add(file.toString());
             }
         }
