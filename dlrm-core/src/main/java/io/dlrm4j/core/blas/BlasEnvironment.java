@@ -55,6 +55,12 @@ public final class BlasEnvironment {
         return Applied.REPORT;
     }
 
+    /// @return threads a matrix product may use: 1, or `dlrm.blas.threads`
+    /// @throws IllegalArgumentException when `dlrm.blas.threads` is no number of threads
+    public static int threads() {
+        return Integer.parseInt(threads(System.getProperty("dlrm.blas.threads")));
+    }
+
     private static String threads(@Nullable String property) {
         String count = property == null ? "1" : property;
         if (!count.matches("[1-9][0-9]{0,3}")) {

@@ -23,7 +23,7 @@ public final class Nd4jProducts implements MatrixProducts {
     ///
     /// @throws ProductsUnavailableException when it has no backend for this machine, saying why
     public Nd4jProducts() {
-        BlasEnvironment.prepare();
+        Nd4jLibrary.load();
         try {
             backend = Nd4j.getBackend().getClass().getSimpleName();
         } catch (RuntimeException | LinkageError e) {

@@ -16,7 +16,7 @@ public final class Nd4jViews {
     /// @param values the memory; must stay open for as long as the array is used, at least `rows * columns` long
     /// @return a row-major array of `[rows, columns]` that reads and writes `values`; nothing is copied
     public static INDArray of(Floats values, long rows, long columns) {
-        BlasEnvironment.prepare();
+        Nd4jLibrary.load();
         long count = Math.multiplyExact(rows, columns);
         if (values.length() < count) {
             throw new IllegalArgumentException("view of %d x %d: memory of %d floats, want %d or more"

@@ -59,15 +59,32 @@ final class OneDnnLibrary {
 
     private OneDnnLibrary() {}
 
+    /// @return threads that a product called by this thread may use
+    /// @throws IOException when the library is not there
+    static int threads() throws IOException {
+        MethodHandle threads = Linker.nativeLinker()
+                .downcallHandle(openMp().findOrThrow("omp_get_max_threads"), FunctionDescriptor.of(JAVA_INT));
+        try {
+            return (int) threads.invokeExact();
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable t) {
+            throw new IllegalStateException("omp_get_max_threads", t);
+        }
+    }
+
     private static MethodHandle load() throws IOException {
-        String folder = "/org/bytedeco/dnnl/" + Loader.getPlatform() + "/";
-        // Its own OpenMP first, so that it is found beside the library.
-        SymbolLookup.libraryLookup(extract(folder + "libgomp.so.1"), Arena.global());
-        SymbolLookup library = SymbolLookup.libraryLookup(extract(folder + "libdnnl.so.3"), Arena.global());
+        openMp(); // first, so that it is found beside the library
+        SymbolLookup library = SymbolLookup.libraryLookup(extract("libdnnl.so.3"), Arena.global());
         return Linker.nativeLinker().downcallHandle(library.findOrThrow("dnnl_sgemm"), TYPE);
     }
 
-    private static Path extract(String resource) throws IOException {
+    private static SymbolLookup openMp() throws IOException {
+        return SymbolLookup.libraryLookup(extract("libgomp.so.1"), Arena.global());
+    }
+
+    private static Path extract(String name) throws IOException {
+        String resource = "/org/bytedeco/dnnl/" + Loader.getPlatform() + "/" + name;
         var file = Loader.cacheResource(OneDnnLibrary.class, resource);
         if (file == null) {
             throw new IOException("the class path has no " + resource);

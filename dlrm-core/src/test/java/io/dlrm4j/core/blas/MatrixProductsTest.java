@@ -2,10 +2,12 @@ package io.dlrm4j.core.blas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dlrm4j.core.blas.MatrixProducts.Form;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
+import java.io.IOException;
 import java.util.List;
 import java.util.Random;
 import org.assertj.core.data.Offset;
@@ -106,5 +108,12 @@ class MatrixProductsTest {
         SelectedProducts best = SelectedProducts.best();
         assertThat(best.description())
                 .startsWith("matrix products by " + best.products().name());
+    }
+
+    @Test
+    void nd4jLeavesTheThreadsOfOneDnnAlone() throws IOException {
+        assumeTrue(OneDnnLibrary.SGEMM != null, OneDnnLibrary.WHY_NOT);
+        Nd4jLibrary.load();
+        assertThat(OneDnnLibrary.threads()).isEqualTo(BlasEnvironment.threads());
     }
 }

@@ -1,5 +1,6 @@
 package io.dlrm4j.core.engine.cpu;
 
+import io.dlrm4j.core.blas.Nd4jLibrary;
 import io.dlrm4j.core.blas.Nd4jViews;
 import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.memory.Floats;
@@ -25,6 +26,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 record Dl4jMlps(MultiLayerNetwork bottom, MultiLayerNetwork top) {
     /// @param weights flat buffer of both MLPs, read and written by the networks; must stay open while they are used
     static Dl4jMlps over(DlrmShape shape, Floats weights) {
+        Nd4jLibrary.load(); // in the thread that will multiply
         long bottomCount = 0;
         for (int k = 0; k + 1 < shape.bottom().size(); k++) {
             bottomCount += (shape.bottom().get(k) + 1L) * shape.bottom().get(k + 1);

@@ -1,6 +1,6 @@
 package io.dlrm4j.core.engine.nd4j;
 
-import io.dlrm4j.core.blas.BlasEnvironment;
+import io.dlrm4j.core.blas.Nd4jLibrary;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
@@ -16,7 +16,7 @@ public final class Nd4jEngine implements Engine {
 
     /// Loads the ND4J backend that is on the class path.
     public Nd4jEngine() {
-        String environment = BlasEnvironment.prepare(); // before ND4J loads
+        String environment = Nd4jLibrary.load();
         this.description = "INDArray operations on ND4J backend %s, BLAS %s; %s"
                 .formatted(
                         Nd4j.getBackend().getClass().getSimpleName(),
