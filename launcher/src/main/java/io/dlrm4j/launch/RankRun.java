@@ -8,6 +8,7 @@ import io.dlrm4j.comm.WorldConfig;
 import io.dlrm4j.core.config.CommConfig;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.metric.BinaryMetrics;
+import io.dlrm4j.criteo.PreparedData;
 import io.dlrm4j.launch.config.ConfigHash;
 import io.dlrm4j.launch.report.Failed;
 import io.dlrm4j.launch.report.Finished;
@@ -61,7 +62,11 @@ final class RankRun {
                 Duration.ofSeconds(comm.getJoinTimeoutSeconds()),
                 Duration.ofSeconds(comm.getProgressTimeoutSeconds()),
                 comm.getTermLength());
-        Map<String, String> agreement = Map.of("configuration hash", ConfigHash.of(config));
+        // The hash of the configuration leaves folders out: what lies in them must agree instead.
+        Map<String, String> agreement = Map.of(
+                "configuration hash", ConfigHash.of(config),
+                "data fingerprint",
+                        PreparedData.open(Path.of(config.getData().getPath())).fingerprint());
         try (Communicator communicator = World.join(world, agreement, FloatSum.PLAIN)) {
             work(communicator, reports);
         }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ class DocsTest {
     private static final Pattern LINK = Pattern.compile("\\[[^]]+]\\(([^)#]+)(#[^)]*)?\\)");
     private static final Pattern READING_ROW = Pattern.compile("^\\| \\d+ \\| \\[`(\\w+)`]\\(([^)]+)\\).*");
     private static final Pattern ARTIFACT = Pattern.compile("<artifactId>([^<]+)</artifactId>");
+    private static final Pattern TEST_NAME = Pattern.compile("`([A-Z]\\w+(?:Test|IT))`");
     private static final int MOST_FILES_OF_A_STEP = 8;
 
     @Test
@@ -58,6 +60,21 @@ class DocsTest {
     }
 
     @Test
+    void everyTestThatIsNamedAsProofExists() throws IOException {
+        List<String> missing = new ArrayList<>();
+        for (Path document : files(name -> name.endsWith(".md") || name.equals("package-info.java"))) {
+            Matcher test = TEST_NAME.matcher(Files.readString(document));
+            while (test.find()) {
+                String file = test.group(1) + ".java";
+                if (!test.group(1).matches("X(Test|IT)") && files(file::equals).isEmpty()) {
+                    missing.add(document + ": " + test.group(1));
+                }
+            }
+        }
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
     void everyDependencyIsAccountedFor() throws IOException {
         Path root = Repository.root();
         String pom = Files.readString(root.resolve("pom.xml"));
@@ -91,8 +108,12 @@ class DocsTest {
     }
 
     private static List<Path> documents() throws IOException {
+        return files(name -> name.endsWith(".md"));
+    }
+
+    private static List<Path> files(Predicate<String> wanted) throws IOException {
         try (Stream<Path> files = Files.walk(Repository.root())) {
-            return files.filter(f -> f.toString().endsWith(".md"))
+            return files.filter(f -> wanted.test(String.valueOf(f.getFileName())))
                     .filter(f -> !f.toString().contains("/target/"))
                     .sorted()
                     .toList();

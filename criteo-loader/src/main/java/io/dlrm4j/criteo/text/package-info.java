@@ -5,7 +5,7 @@
 /// A block of one megabyte is the unit: one thread reads, several parse, the caller receives the blocks in order.
 /// Memory
 /// is bounded by the number of blocks, whatever the length of a line. Proven by `RowParserTest`, `LineBlocksTest`,
-/// `GzipMembersTest` and, through `Prepare`, `QuarantineTest`.
+/// `RowParserTest` and, through `Prepare`, `QuarantineTest`.
 @NullMarked
 package io.dlrm4j.criteo.text;
 

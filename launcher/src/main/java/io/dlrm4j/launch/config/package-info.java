@@ -3,7 +3,7 @@
 /// Read [io.dlrm4j.launch.config.ConfigBuilder] first. Keys, types and defaults come from the descriptor of the
 /// protobuf message alone, so a new field needs no code here but a range in `ConfigChecks`. Imports nothing of the
 /// project but the generated message; knows nothing of the command line. Proven by `ConfigBuilderTest`,
-/// `ConfigRefusalsTest` and `ConfigYamlTest`.
+/// `ConfigRefusalsTest` and `ConfigBuilderTest`.
 @NullMarked
 package io.dlrm4j.launch.config;
 

@@ -6,7 +6,7 @@
 /// out of its folder.
 ///
 /// Imports `core` and `comm`; knows nothing of the loop. Rows stream through two buffers of 4 MiB, so a table may be of
-/// any size. Called by the thread that owns the communicator. Proven by `CheckpointStoreTest`, `CheckpointDamageTest`
+/// any size. Called by the thread that owns the communicator. Proven by `BlockFileTest`, `ManifestFileTest`
 /// and `TensorEntryTest`.
 @NullMarked
 package io.dlrm4j.trainer.checkpoint;
