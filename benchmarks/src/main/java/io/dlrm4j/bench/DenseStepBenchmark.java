@@ -54,7 +54,7 @@ public class DenseStepBenchmark {
     @Setup(Level.Trial)
     public void setUp() {
         memory = OffHeap.unlimited("benchmark");
-        engine = Engines.byName(engineName);
+        engine = Engines.byName(engineName, 1);
         DlrmShape shape = KaggleModel.shape(1000);
         dense = engine.dense(shape, samples, new UpdateRule(OptimizerKind.SGD, 1e-10f), memory);
         new InitialWeights(1).dense(shape, dense.weights());
@@ -88,9 +88,7 @@ public class DenseStepBenchmark {
     @Benchmark
     public double step() {
         dense.bottomForward(features, samples);
-        dense.topForward(pooled);
-        double loss = dense.loss(labels, 1f / samples) / samples;
-        dense.topBackward(pooled, DenseStepBenchmark::nobodyWaits);
+        double loss = dense.topStep(pooled, labels, 1f / samples, DenseStepBenchmark::nobodyWaits) / samples;
         dense.bottomBackward(DenseStepBenchmark::nobodyWaits);
         dense.update(1e-4f); // small: the same batch comes again and again
         if (!(loss > 0 && loss < 10)) {

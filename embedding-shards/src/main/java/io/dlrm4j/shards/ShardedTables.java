@@ -8,6 +8,7 @@ import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.data.Schema;
+import io.dlrm4j.core.engine.Crew;
 import io.dlrm4j.core.engine.Engine;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
@@ -15,6 +16,7 @@ import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// All tables on all ranks as one: looks up pooled vectors of this rank's samples, and takes their gradients back.
@@ -29,6 +31,7 @@ public final class ShardedTables implements AutoCloseable {
     private final Communicator communicator;
     private final ExchangeLayout layout;
     private final int dim;
+    private final Crew crew;
     private final List<Shard> shards;
     private final Floats vectorsHere;
     private final Floats gradientsHere;
@@ -40,10 +43,12 @@ public final class ShardedTables implements AutoCloseable {
             DlrmShape shape,
             ShardingPlan plan,
             List<Shard> shards,
+            Crew crew,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
         this.communicator = communicator;
+        this.crew = crew;
         this.dim = shape.embeddingDim();
         this.layout = new ExchangeLayout(plan, communicator.rank(), dim);
         this.shards = shards;
@@ -102,7 +107,7 @@ public final class ShardedTables implements AutoCloseable {
                             rule,
                             memory)));
         }
-        return new ShardedTables(shape, plan, List.copyOf(shards), communicator, maxGlobalBatch, memory);
+        return new ShardedTables(shape, plan, List.copyOf(shards), engine.crew(), communicator, maxGlobalBatch, memory);
     }
 
     /// Pools this rank's tables for all samples of the batch and starts sending each rank the vectors of its samples.
@@ -112,12 +117,8 @@ public final class ShardedTables implements AutoCloseable {
     public Pending startLookup(Batch batch) {
         requireNothingOpen("lookup");
         layout.set(batch.globalSize(), pooled);
-        int stride = layout.tablesHere() * dim;
-        for (int place = 0; place < shards.size(); place++) {
-            Shard shard = shards.get(place);
-            shard.rows().pool(bags(batch, shard), vectorsHere, (long) place * dim, stride);
-            communicator.progress(); // other lanes go on while rows are gathered
-        }
+        lookup.batch = batch;
+        crew.forEach(shards.size(), lookup);
         lookup.exchange = exchange(Lane.FORWARD, vectorsHere, layout.ownerSide(), pooled.values(), layout.sampleSide());
         lookup.open = true;
         return lookup;
@@ -159,17 +160,15 @@ public final class ShardedTables implements AutoCloseable {
         return communicator.allToAll(lane, from.segment(), fromOffsets, to.segment(), toOffsets);
     }
 
-    private void moveRows(Batch batch, float learningRate) {
-        int stride = layout.tablesHere() * dim;
-        for (int place = 0; place < shards.size(); place++) {
-            Shard shard = shards.get(place);
-            shard.rows().update(bags(batch, shard), gradientsHere, (long) place * dim, stride, learningRate);
-            communicator.progress(); // other lanes go on while rows are moved
+    /// Other lanes go on while rows are gathered or moved, on the thread that owns the communicator.
+    private void progress(int worker) {
+        if (worker == 0) {
+            communicator.progress();
         }
     }
 
-    private static Bags bags(Batch batch, Shard shard) {
-        Bags bags = batch.bags(shard.spec().table());
+    private static Bags bags(@Nullable Batch batch, Shard shard) {
+        Bags bags = Objects.requireNonNull(batch, "no batch").bags(shard.spec().table());
         if (bags.count() != batch.globalSize()) {
             throw new IllegalArgumentException("table %d: ids of %d samples, want %d, the global batch"
                     .formatted(shard.spec().table(), bags.count(), batch.globalSize()));
@@ -190,9 +189,19 @@ public final class ShardedTables implements AutoCloseable {
     }
 
     /// The lookup under way, the same object every step.
-    private static final class Lookup implements Pending {
+    private final class Lookup implements Pending, Crew.Task {
         private Pending exchange = Pending.DONE;
+        private @Nullable Batch batch;
         private boolean open;
+
+        /// Pools the vectors of one table.
+        @Override
+        public void run(int place, int worker) {
+            Shard shard = shards.get(place);
+            int stride = layout.tablesHere() * dim;
+            shard.rows().pool(bags(batch, shard), vectorsHere, (long) place * dim, stride);
+            progress(worker);
+        }
 
         @Override
         public void await() {
@@ -204,7 +213,7 @@ public final class ShardedTables implements AutoCloseable {
     }
 
     /// The update under way, the same object every step.
-    private final class Update implements Pending {
+    private final class Update implements Pending, Crew.Task {
         private Pending exchange = Pending.DONE;
         private @Nullable Batch batch;
         private float learningRate;
@@ -213,11 +222,20 @@ public final class ShardedTables implements AutoCloseable {
             return batch != null;
         }
 
+        /// Moves the rows of one table.
+        @Override
+        public void run(int place, int worker) {
+            Shard shard = shards.get(place);
+            int stride = layout.tablesHere() * dim;
+            shard.rows().update(bags(batch, shard), gradientsHere, (long) place * dim, stride, learningRate);
+            progress(worker);
+        }
+
         @Override
         public void await() {
             if (batch != null) {
                 exchange.await();
-                moveRows(batch, learningRate);
+                crew.forEach(shards.size(), this);
                 batch = null;
             }
         }

@@ -1,5 +1,6 @@
 package io.dlrm4j.shards;
 
+import io.dlrm4j.core.engine.Crew;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
@@ -10,6 +11,8 @@ import io.dlrm4j.core.model.DlrmShape;
 
 /// The table half of the cpu engine, without matrix products to load.
 final class RowsOnly implements Engine {
+    private final Crew crew = new Crew(1);
+
     @Override
     public String name() {
         return "rows";
@@ -29,6 +32,11 @@ final class RowsOnly implements Engine {
     public EmbeddingTable table(
             String name, long rows, int dim, int maxSamples, int maxIds, UpdateRule rule, OffHeap memory) {
         return new CpuEmbeddingTable(name, rows, dim, maxSamples, maxIds, rule, memory);
+    }
+
+    @Override
+    public Crew crew() {
+        return crew;
     }
 
     @Override

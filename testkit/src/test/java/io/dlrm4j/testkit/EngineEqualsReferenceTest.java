@@ -51,7 +51,7 @@ class EngineEqualsReferenceTest {
     }
 
     private static void everyModel(String name, RandomBatches source, EngineRun.Layout layout) {
-        try (Engine engine = Engines.byName(name)) {
+        try (Engine engine = Engines.byName(name, 1)) {
             for (LossKind loss : LossKind.values()) {
                 for (OptimizerKind rule : OptimizerKind.values()) {
                     oneModel(engine, shape(InteractionKind.DOT, false, loss), rule, source, layout);
@@ -100,15 +100,14 @@ class EngineEqualsReferenceTest {
         DlrmShape shape = shape(InteractionKind.DOT, false, LossKind.BCE);
         UpdateRule rule = new UpdateRule(OptimizerKind.SGD, EPS);
         RandomBatches source = RandomBatches.oneHot(23, SAMPLES, DENSE, ROWS);
-        try (Engine engine = Engines.byName(name);
+        try (Engine engine = Engines.byName(name, 1);
                 EngineRun run = new EngineRun(engine, shape, rule, rule, source, EngineRun.Layout.TABLE_BY_TABLE)) {
             run.dense().gradients().fill(7);
             PooledVectors nothing = new PooledVectors(Floats.NONE, Floats.NONE, ROWS.length);
             run.dense().bottomForward(Floats.NONE, 0);
-            run.dense().topForward(nothing);
-            assertThat(run.dense().loss(Floats.NONE, 0.1f)).isZero();
             List<Long> ready = new ArrayList<>();
-            run.dense().topBackward(nothing, ready::add);
+            assertThat(run.dense().topStep(nothing, Floats.NONE, 0.1f, ready::add))
+                    .isZero();
             run.dense().bottomBackward(ready::add);
             assertThat(ready).endsWith(0L);
             assertThat(run.dense().gradients().toArray()).containsOnly(0f);
@@ -126,7 +125,7 @@ class EngineEqualsReferenceTest {
         initialise(model, shape);
         List<float[]> weights = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            try (Engine engine = Engines.byName(name);
+            try (Engine engine = Engines.byName(name, 1);
                     EngineRun run = new EngineRun(
                             engine, shape, denseRule, tableRule, source, EngineRun.Layout.TABLE_BY_TABLE)) {
                 run.copyWeightsOf(model);
@@ -147,7 +146,7 @@ class EngineEqualsReferenceTest {
         UpdateRule rule = new UpdateRule(OptimizerKind.ADAGRAD, EPS);
         RandomBatches source = RandomBatches.oneHot(25, SAMPLES, DENSE, ROWS);
         Leaks.none(() -> {
-            try (Engine engine = Engines.byName(name);
+            try (Engine engine = Engines.byName(name, 1);
                     EngineRun run = new EngineRun(engine, shape, rule, rule, source, EngineRun.Layout.TABLE_BY_TABLE)) {
                 run.step(source, 0, SAMPLES, LEARNING_RATE);
             }

@@ -25,7 +25,7 @@ class EngineGoldenTest {
     void replaysEveryRecordedRun(String name) throws IOException {
         Path golden = Path.of(System.getProperty("golden.dir", ""));
         assumeTrue(Files.isRegularFile(golden.resolve("lr-policy.json")), "golden.dir holds no recorded runs");
-        try (Engine engine = Engines.byName(name)) {
+        try (Engine engine = Engines.byName(name, 1)) {
             for (GoldenCase recorded : GoldenCase.all(golden)) {
                 replay(engine, recorded);
             }

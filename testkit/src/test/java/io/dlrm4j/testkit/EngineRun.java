@@ -123,10 +123,8 @@ final class EngineRun implements AutoCloseable {
         for (int t = 0; t < tables.size(); t++) {
             tables.get(t).pool(batch.bags(t), pooled.values(), pooled.offset(t), pooled.stride(t));
         }
-        dense.topForward(pooled);
-        double loss = dense.loss(batch.labels(), 1f / count) / count;
         List<Long> ready = new ArrayList<>();
-        dense.topBackward(pooled, ready::add);
+        double loss = dense.topStep(pooled, batch.labels(), 1f / count, ready::add) / count;
         assertNobodysFloatsAreUntouched(count);
         dense.bottomBackward(ready::add);
         assertThat(ready).isSortedAccordingTo((a, b) -> Long.compare(b, a)).endsWith(0L);

@@ -38,10 +38,10 @@ public final class HybridStep {
     /// @return the mean loss of the global batch before the update, the same on every rank
     public double run(Batch batch, float learningRate) {
         waitNanos = 0;
-        forward(batch);
-        Pending loss = losses.start(dense.loss(batch.labels(), 1f / batch.globalSize()));
-
-        dense.topBackward(tables.pooled(), buckets); // each finished layer's gradient enters a bucket
+        lookUp(batch);
+        double sum = dense.topStep( // each finished layer's gradient enters a bucket
+                tables.pooled(), batch.labels(), 1f / batch.globalSize(), buckets);
+        Pending loss = losses.start(sum);
         Pending update = tables.startUpdate(batch, learningRate); // gradients go to the owners of the rows
         dense.bottomBackward(buckets); // overlaps the exchange
 
@@ -59,11 +59,16 @@ public final class HybridStep {
     /// @param batch this rank's part of it
     /// @return the logits of this rank's samples, `[size]`, valid until the next step
     public Floats forward(Batch batch) {
+        lookUp(batch);
+        return dense.topForward(tables.pooled());
+    }
+
+    /// Brings the pooled vectors of this rank's samples here, and takes their dense features through the bottom MLP.
+    private void lookUp(Batch batch) {
         Pending pooled = tables.startLookup(batch); // owners pool, pooled rows travel
         dense.bottomForward(batch.dense(), batch.size()); // overlaps the exchange
         communicator.progress();
         await(pooled); // waits
-        return dense.topForward(tables.pooled());
     }
 
     /// @return nanoseconds the last [#run] spent waiting for other ranks (and in the work that is done while waiting)

@@ -21,7 +21,7 @@ public final class OneDnnProducts implements MatrixProducts {
     }
 
     @Override
-    public void multiply(Form formA, Form formB, int m, int n, int k, Floats a, Floats b, Floats c) {
+    public void multiply(Form formA, Form formB, int m, int n, int k, Floats a, Floats b, Floats c, boolean add) {
         MatrixSizes.check(m, n, k, a, b, c);
         MethodHandle sgemm = OneDnnLibrary.SGEMM; // constant to the compiler
         if (sgemm == null) {
@@ -42,7 +42,7 @@ public final class OneDnnProducts implements MatrixProducts {
                     rowA,
                     b.segment(),
                     rowB,
-                    0f,
+                    add ? 1f : 0f,
                     c.segment(),
                     (long) n);
         } catch (RuntimeException | Error e) {

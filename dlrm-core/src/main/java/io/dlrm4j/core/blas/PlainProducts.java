@@ -10,7 +10,7 @@ public final class PlainProducts implements MatrixProducts {
     }
 
     @Override
-    public void multiply(Form formA, Form formB, int m, int n, int k, Floats a, Floats b, Floats c) {
+    public void multiply(Form formA, Form formB, int m, int n, int k, Floats a, Floats b, Floats c, boolean add) {
         long rowA = formA == Form.KEEP ? k : 1;
         long stepA = formA == Form.KEEP ? 1 : m;
         long columnB = formB == Form.KEEP ? 1 : k;
@@ -21,7 +21,8 @@ public final class PlainProducts implements MatrixProducts {
                 for (int l = 0; l < k; l++) {
                     sum += (double) a.get(i * rowA + l * stepA) * b.get(j * columnB + l * stepB);
                 }
-                c.set((long) i * n + j, (float) sum);
+                long at = (long) i * n + j;
+                c.set(at, (float) (add ? c.get(at) + sum : sum));
             }
         }
     }

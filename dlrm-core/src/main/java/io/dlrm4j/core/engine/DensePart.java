@@ -7,9 +7,10 @@ import java.util.function.LongConsumer;
 /// Both MLPs, the interaction and the loss on one rank's samples. One step calls, in order:
 ///
 /// ```
-/// bottomForward(dense, n) → topForward(pooled) → loss(labels, scale) → topBackward(pooled, ready)
-///                                                                  → bottomBackward(ready) → update(rate)
+/// bottomForward(dense, n) → topStep(pooled, labels, scale, ready) → bottomBackward(ready) → update(rate)
 /// ```
+///
+/// and to score `bottomForward(dense, n) → topForward(pooled)`.
 ///
 /// All buffers are flat, allocated once, and in the order of
 /// [io.dlrm4j.core.model.DlrmShape#denseParameters]. Backward runs through that order from its end to its start, so
@@ -39,24 +40,23 @@ public interface DensePart extends AutoCloseable {
     /// Runs interaction and top MLP; the last layer is linear.
     ///
     /// @param pooled the tables' pooled vectors of the same `n` samples
-    /// @return logits, `[n]`, valid until the next step
+    /// @return logits, `[n]` with room for more, valid until the next call
     Floats topForward(PooledVectors pooled);
 
-    /// Takes the loss of the logits and the gradient by them.
+    /// Runs interaction and top MLP, takes the loss of the logits, runs both backward and writes the gradient of every
+    /// pooled vector to `pooled.gradients()`. One call, so that an engine may take few samples at a time through
+    all of
+    /// it.
     ///
     /// BCE: `-(y log p + (1-y) log(1-p))`, `p = sigmoid(logit)`, computed from the logit without overflow.
     /// MSE: `(p - y)²` with the same p.
     ///
+    /// @param pooled the tables' pooled vectors of the same `n` samples
     /// @param labels 0 or 1, `[n]`
     /// @param scale by which the gradient is multiplied: 1 / samples of the *global* batch
-    /// @return the sum (not the mean) of the samples' losses
-    double loss(Floats labels, float scale);
-
-    /// Runs the top MLP and the interaction backward and writes the gradient of every pooled vector to
-    /// `pooled.gradients()`.
-    ///
     /// @param ready told, as layers finish, that all gradients from an offset on are final
-    void topBackward(PooledVectors pooled, LongConsumer ready);
+    /// @return the sum (not the mean) of the samples' losses
+    double topStep(PooledVectors pooled, Floats labels, float scale, LongConsumer ready);
 
     /// Runs the bottom MLP backward; at the end `ready` has been told 0.
     void bottomBackward(LongConsumer ready);

@@ -28,6 +28,9 @@ public interface Engine extends AutoCloseable {
     /// @return the rows of one shard, all zero
     EmbeddingTable table(String name, long rows, int dim, int maxSamples, int maxIds, UpdateRule rule, OffHeap memory);
 
+    /// @return the threads that compute; of one where the engine has none of its own
+    Crew crew();
+
     @Override
     void close();
 }

@@ -24,11 +24,11 @@ public interface DenseKernels {
     /// @param bias `[out]`
     void addBiasRelu(Floats values, Floats bias, int n);
 
-    /// Takes ReLU's derivative (0 where the output is 0) and the bias's gradient in one pass.
+    /// Takes ReLU's derivative (0 where the output is 0) and adds to the bias's gradient in one pass.
     ///
     /// @param gradient by the layer's output, becomes that by its input to ReLU, `[n, out]`
     /// @param output of the layer after ReLU, `[n, out]`
-    /// @param biasGradient receives the sum over the samples, `[out]`
+    /// @param biasGradient to which the sum over the samples is added, `[out]`
     void reluBackward(Floats gradient, Floats output, Floats biasGradient, int n);
 
     /// Computes a linear layer of width 1: `logits = input · weight + bias`. Memory bound, so not a matrix product.
@@ -39,14 +39,14 @@ public interface DenseKernels {
     /// @param logits receives `[n]`
     void logitForward(Floats input, Floats weight, Floats bias, Floats logits, int n);
 
-    /// Takes the derivative of [#logitForward]; every gradient is overwritten.
+    /// Takes the derivative of [#logitForward].
     ///
     /// @param input `[n, in]`
     /// @param weight `[in]`
     /// @param dLogits `[n]`
     /// @param dInput receives `[n, in]`
-    /// @param dWeight receives `[in]`
-    /// @param dBias receives `[1]`
+    /// @param dWeight to which the sum over the samples is added, `[in]`
+    /// @param dBias to which the sum over the samples is added, `[1]`
     void logitBackward(Floats input, Floats weight, Floats dLogits, Floats dInput, Floats dWeight, Floats dBias, int n);
 
     /// @param tables number of tables

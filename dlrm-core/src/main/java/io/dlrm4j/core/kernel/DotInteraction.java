@@ -14,17 +14,19 @@ import io.dlrm4j.core.memory.Floats;
 /// Holds room for one sample, so one thread at a time.
 public interface DotInteraction {
     /// @param bottom `[n, d]`
-    /// @param pooled pooled vectors of the same samples
+    /// @param pooled pooled vectors
+    /// @param first sample of `pooled` that is sample 0 here
     /// @param out receives `[n, width]`
     /// @param n samples, 0 or more
-    void forward(Floats bottom, PooledVectors pooled, Floats out, int n);
+    void forward(Floats bottom, PooledVectors pooled, int first, Floats out, int n);
 
     /// Takes the derivative of [#forward]: also writes the pooled vectors' gradients to `pooled.gradients()`.
     ///
     /// @param bottom `[n, d]`
-    /// @param pooled pooled vectors of the same samples
+    /// @param pooled pooled vectors
+    /// @param first sample of `pooled` that is sample 0 here
     /// @param dOut gradient by the output, `[n, width]`
     /// @param dBottom receives the gradient by `bottom`, `[n, d]`
     /// @param n samples, 0 or more
-    void backward(Floats bottom, PooledVectors pooled, Floats dOut, Floats dBottom, int n);
+    void backward(Floats bottom, PooledVectors pooled, int first, Floats dOut, Floats dBottom, int n);
 }

@@ -19,7 +19,6 @@ public final class ScalarDenseKernels implements DenseKernels {
 
     @Override
     public void reluBackward(Floats gradient, Floats output, Floats biasGradient, int n) {
-        biasGradient.fill(0f);
         long out = biasGradient.length();
         for (long at = 0; at < n * out; at++) {
             float value = output.get(at) <= 0f ? 0f : gradient.get(at);
@@ -43,8 +42,7 @@ public final class ScalarDenseKernels implements DenseKernels {
     @Override
     public void logitBackward(
             Floats input, Floats weight, Floats dLogits, Floats dInput, Floats dWeight, Floats dBias, int n) {
-        dWeight.fill(0f);
-        float biasSum = 0f;
+        float biasSum = dBias.get(0);
         long in = weight.length();
         for (int s = 0; s < n; s++) {
             float d = dLogits.get(s);

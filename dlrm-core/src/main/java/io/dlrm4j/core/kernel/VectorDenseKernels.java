@@ -57,7 +57,6 @@ public final class VectorDenseKernels implements DenseKernels {
         MemorySegment g = gradient.segment();
         MemorySegment y = output.segment();
         MemorySegment db = biasGradient.segment();
-        db.fill((byte) 0);
         int out = (int) biasGradient.length();
         int whole = SPECIES.loopBound(out);
         VectorMask<Float> rest = SPECIES.indexInRange(whole, out);
@@ -95,8 +94,7 @@ public final class VectorDenseKernels implements DenseKernels {
         MemorySegment w = weight.segment();
         MemorySegment dx = dInput.segment();
         MemorySegment dw = dWeight.segment();
-        dw.fill((byte) 0);
-        float biasSum = 0f;
+        float biasSum = dBias.get(0);
         int in = (int) weight.length();
         int whole = SPECIES.loopBound(in);
         VectorMask<Float> rest = SPECIES.indexInRange(whole, in);

@@ -18,13 +18,14 @@ public final class Interaction {
     private final Floats output;
     private final Floats dOutput;
 
-    /// @param maxSamples samples of the largest batch
-    public Interaction(DlrmShape shape, DenseKernels kernels, int maxSamples, OffHeap memory) {
+    /// @param name prefix of the allocations
+    /// @param maxSamples most samples of one call
+    public Interaction(String name, DlrmShape shape, DenseKernels kernels, int maxSamples, OffHeap memory) {
         this.shape = shape;
         this.dot = kernels.dotInteraction(shape.tables().size(), shape.embeddingDim(), shape.interactionItself());
         this.dim = shape.embeddingDim();
-        this.output = memory.floats("interaction output", (long) maxSamples * shape.interactionWidth());
-        this.dOutput = memory.floats("interaction gradient", (long) maxSamples * shape.interactionWidth());
+        this.output = memory.floats(name + "interaction output", (long) maxSamples * shape.interactionWidth());
+        this.dOutput = memory.floats(name + "interaction gradient", (long) maxSamples * shape.interactionWidth());
     }
 
     /// @return output of the last [#forward], `[n, width]` with room for more
@@ -38,17 +39,18 @@ public final class Interaction {
     }
 
     /// @param bottom the bottom MLP's output, `[n, d]`
-    /// @param pooled pooled vectors of the same samples
-    public void forward(Floats bottom, PooledVectors pooled, int n) {
+    /// @param pooled pooled vectors
+    /// @param first sample of `pooled` that is sample 0 here
+    public void forward(Floats bottom, PooledVectors pooled, int first, int n) {
         if (shape.interaction() == InteractionKind.DOT) {
-            dot.forward(bottom, pooled, output, n);
+            dot.forward(bottom, pooled, first, output, n);
             return;
         }
         for (int s = 0; s < n; s++) {
             long row = (long) s * shape.interactionWidth();
             copy(bottom, (long) s * dim, output, row);
             for (int t = 0; t < pooled.tables(); t++) {
-                copy(pooled.values(), place(pooled, t, s), output, row + (t + 1L) * dim);
+                copy(pooled.values(), place(pooled, t, first + s), output, row + (t + 1L) * dim);
             }
         }
     }
@@ -57,17 +59,18 @@ public final class Interaction {
     ///
     /// @param bottom as given to [#forward]
     /// @param pooled as given to [#forward]
+    /// @param first as given to [#forward]
     /// @param dBottom receives the gradient by the bottom MLP's output, `[n, d]`
-    public void backward(Floats bottom, PooledVectors pooled, Floats dBottom, int n) {
+    public void backward(Floats bottom, PooledVectors pooled, int first, Floats dBottom, int n) {
         if (shape.interaction() == InteractionKind.DOT) {
-            dot.backward(bottom, pooled, dOutput, dBottom, n);
+            dot.backward(bottom, pooled, first, dOutput, dBottom, n);
             return;
         }
         for (int s = 0; s < n; s++) {
             long row = (long) s * shape.interactionWidth();
             copy(dOutput, row, dBottom, (long) s * dim);
             for (int t = 0; t < pooled.tables(); t++) {
-                copy(dOutput, row + (t + 1L) * dim, pooled.gradients(), place(pooled, t, s));
+                copy(dOutput, row + (t + 1L) * dim, pooled.gradients(), place(pooled, t, first + s));
             }
         }
     }

@@ -3,23 +3,21 @@ package io.dlrm4j.core.nn;
 import io.dlrm4j.core.memory.Floats;
 import org.jspecify.annotations.Nullable;
 
-/// One layer of an [Mlp].
+/// One layer of an [Mlp]; holds parameters alone, so that any block of samples can pass through it.
 sealed interface Layer permits ReluLayer, LogitLayer {
     /// @return this layer's views of the flat buffers
     LayerParameters parameters();
 
-    /// @return output of the last [#forward], `[n, out]` with room for more
-    Floats output();
-
-    /// @return gradient by the output, `[n, out]`; filled by whoever consumed the output, overwritten by [#backward]
-    Floats dOutput();
-
     /// @param input `[n, in]`
-    void forward(Floats input, int n);
+    /// @param output receives `[n, out]`
+    void forward(Floats input, Floats output, int n);
 
-    /// Overwrites the gradients of weight and bias, and that of the input.
+    /// Takes the derivative of [#forward].
     ///
     /// @param input as given to [#forward]
+    /// @param output as left by [#forward]
+    /// @param dOutput gradient by the output, `[n, out]`; overwritten
     /// @param dInput receives the gradient by the input, `[n, in]`; null where nobody needs it
-    void backward(Floats input, @Nullable Floats dInput, int n);
+    /// @param add whether the gradients of weight and bias are added to those of earlier blocks, else overwritten
+    void backward(Floats input, Floats output, Floats dOutput, @Nullable Floats dInput, int n, boolean add);
 }

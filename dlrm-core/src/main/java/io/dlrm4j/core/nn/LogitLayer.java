@@ -1,47 +1,27 @@
 package io.dlrm4j.core.nn;
 
 import io.dlrm4j.core.memory.Floats;
-import io.dlrm4j.core.memory.OffHeap;
 import org.jspecify.annotations.Nullable;
 
 /// The last layer of the top MLP: linear, of width 1.
-final class LogitLayer implements Layer {
-    private final LayerParameters p;
-    private final Numerics numerics;
-    private final Floats output;
-    private final Floats dOutput;
-
-    LogitLayer(String name, LayerParameters parameters, Numerics numerics, int maxSamples, OffHeap memory) {
-        this.p = parameters;
-        this.numerics = numerics;
-        this.output = memory.floats(name + " output", maxSamples);
-        this.dOutput = memory.floats(name + " gradient", maxSamples);
+///
+/// @param parameters views of the flat buffers
+/// @param numerics who computes
+record LogitLayer(LayerParameters parameters, Numerics numerics) implements Layer {
+    @Override
+    public void forward(Floats input, Floats output, int n) {
+        numerics.kernels().logitForward(input, parameters.weight(), parameters.bias(), output, n);
     }
 
     @Override
-    public LayerParameters parameters() {
-        return p;
-    }
-
-    @Override
-    public Floats output() {
-        return output;
-    }
-
-    @Override
-    public Floats dOutput() {
-        return dOutput;
-    }
-
-    @Override
-    public void forward(Floats input, int n) {
-        numerics.kernels().logitForward(input, p.weight(), p.bias(), output, n);
-    }
-
-    @Override
-    public void backward(Floats input, @Nullable Floats dInput, int n) {
+    public void backward(Floats input, Floats output, Floats dOutput, @Nullable Floats dInput, int n, boolean add) {
         if (dInput == null) {
             throw new IllegalArgumentException("logit layer: dInput=null, want the gradient by the interaction");
+        }
+        LayerParameters p = parameters;
+        if (!add) {
+            p.dWeight().fill(0f);
+            p.dBias().fill(0f);
         }
         numerics.kernels().logitBackward(input, p.weight(), dOutput, dInput, p.dWeight(), p.dBias(), n);
     }

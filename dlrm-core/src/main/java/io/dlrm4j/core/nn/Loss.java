@@ -18,15 +18,17 @@ public final class Loss {
     private Loss() {}
 
     /// @param logits `[n]`
-    /// @param labels `[n]`
+    /// @param labels of which `n` from `first` on count
+    /// @param first label of the first logit
     /// @param scale by which each gradient is multiplied
     /// @param dLogits receives the scaled gradients, `[n]`
     /// @return the sum of the samples' losses, in the order of the samples
-    public static double sum(LossKind kind, Floats logits, Floats labels, float scale, Floats dLogits, int n) {
+    public static double sum(
+            LossKind kind, Floats logits, Floats labels, int first, float scale, Floats dLogits, int n) {
         double sum = 0;
         for (int s = 0; s < n; s++) {
             double z = logits.get(s);
-            double y = labels.get(s);
+            double y = labels.get(first + s);
             double p = sigmoid(z);
             double slope = switch (kind) {
                 case BCE -> p - y;

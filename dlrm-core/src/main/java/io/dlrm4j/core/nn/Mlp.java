@@ -9,46 +9,94 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// A multilayer perceptron over a stretch of the flat weight buffer.
+/// A multilayer perceptron over a stretch of the flat weight buffer, for blocks of at most [#BLOCK] samples.
 ///
-/// Call [#forward], fill [#dOutput], call [#backward]. Keeps the input of the last forward by reference.
+/// A block goes through all layers before the next one starts, so that what a layer writes is still in the cache when
+/// the next reads it. For one block call [#forward], fill its [#dOutput], call [#backward]. The outputs of as many
+/// blocks as there is room for are kept; gradients between layers are not.
 public final class Mlp {
-    private final List<Layer> layers;
-    private Floats input = Floats.NONE;
+    /// Samples of a block. Matrix products of 128 to 512 samples are the fastest there are (fewer do not fill the
+    /// registers, more do not fit the second-level cache); 256 measured best over whole steps.
+    public static final int BLOCK = 256;
 
-    private Mlp(List<Layer> layers) {
-        this.layers = layers;
+    private final List<Layer> layers;
+    /// `[block][layer]`, each `[BLOCK, out]`.
+    private final Floats[][] outputs;
+    /// `[block][layer]`; blocks share the gradients between layers.
+    private final Floats[][] dOutputs;
+
+    private Mlp(String name, List<Layer> layers, int samples, OffHeap memory) {
+        this.layers = List.copyOf(layers);
+        int blocks = blocks(samples);
+        this.outputs = new Floats[blocks][layers.size()];
+        this.dOutputs = new Floats[blocks][layers.size()];
+        for (int k = 0; k < layers.size(); k++) {
+            int width = layers.get(k).parameters().out();
+            boolean last = k == layers.size() - 1;
+            Floats output = memory.hugeFloats(name + k + " output", (long) samples * width);
+            Floats gradient = memory.hugeFloats(
+                    name + k + " gradient", (long) (last ? samples : Math.min(samples, BLOCK)) * width);
+            for (int block = 0; block < blocks; block++) {
+                int size = blockSize(samples, block);
+                long from = (long) block * BLOCK * width;
+                outputs[block][k] = output.slice(from, (long) size * width);
+                dOutputs[block][k] = gradient.slice(last ? from : 0, (long) size * width);
+            }
+        }
     }
 
+    /// @return blocks of `samples` samples; none make one, empty block
+    public static int blocks(int samples) {
+        return Math.max(1, (samples + BLOCK - 1) / BLOCK);
+    }
+
+    /// @return samples of a block of `samples` samples
+    public static int blockSize(int samples, int block) {
+        return Math.min(BLOCK, samples - block * BLOCK);
+    }
+
+    /// @param name prefix of the allocations
     /// @param weights flat buffer of [DlrmShape#denseParameters]
     /// @param gradients flat buffer of their gradients
-    /// @param maxSamples samples of the largest batch
+    /// @param samples for which there is room
     /// @return the bottom MLP: linear + ReLU, the last layer too
     public static Mlp bottom(
-            DlrmShape shape, Floats weights, Floats gradients, Numerics numerics, int maxSamples, OffHeap memory) {
+            String name,
+            DlrmShape shape,
+            Floats weights,
+            Floats gradients,
+            Numerics numerics,
+            int samples,
+            OffHeap memory) {
         List<Layer> layers = new ArrayList<>();
-        List<LayerParameters> parameters = parameters(shape, 0, shape.bottom().size() - 1, weights, gradients);
-        for (int k = 0; k < parameters.size(); k++) {
-            layers.add(new ReluLayer("bot." + k, parameters.get(k), numerics, maxSamples, memory));
+        for (LayerParameters parameters : parameters(shape, 0, shape.bottom().size() - 1, weights, gradients)) {
+            layers.add(new ReluLayer(parameters, numerics));
         }
-        return new Mlp(List.copyOf(layers));
+        return new Mlp(name + "bot.", layers, samples, memory);
     }
 
+    /// @param name prefix of the allocations
     /// @param weights flat buffer of [DlrmShape#denseParameters]
     /// @param gradients flat buffer of their gradients
-    /// @param maxSamples samples of the largest batch
+    /// @param samples for which there is room
     /// @return the top MLP: linear + ReLU, the last layer linear and of width 1
     public static Mlp top(
-            DlrmShape shape, Floats weights, Floats gradients, Numerics numerics, int maxSamples, OffHeap memory) {
+            String name,
+            DlrmShape shape,
+            Floats weights,
+            Floats gradients,
+            Numerics numerics,
+            int samples,
+            OffHeap memory) {
         List<Layer> layers = new ArrayList<>();
         int first = shape.bottom().size() - 1;
         int last = shape.top().size() - 2;
         List<LayerParameters> parameters = parameters(shape, first, last + 1, weights, gradients);
         for (int k = 0; k < last; k++) {
-            layers.add(new ReluLayer("top." + k, parameters.get(k), numerics, maxSamples, memory));
+            layers.add(new ReluLayer(parameters.get(k), numerics));
         }
-        layers.add(new LogitLayer("top." + last, parameters.get(last), numerics, maxSamples, memory));
-        return new Mlp(List.copyOf(layers));
+        layers.add(new LogitLayer(parameters.get(last), numerics));
+        return new Mlp(name + "top.", layers, samples, memory);
     }
 
     private static List<LayerParameters> parameters(
@@ -61,42 +109,39 @@ public final class Mlp {
         return mine;
     }
 
-    /// @return output of the last layer, `[n, out]` with room for more
-    public Floats output() {
-        return layers.getLast().output();
+    /// @return output of the last layer for a block, `[n, out]` with room for more
+    public Floats output(int block) {
+        return outputs[block][layers.size() - 1];
     }
 
     /// @return gradient by [#output], to be filled before [#backward], which overwrites it
-    public Floats dOutput() {
-        return layers.getLast().dOutput();
+    public Floats dOutput(int block) {
+        return dOutputs[block][layers.size() - 1];
     }
 
-    /// @param input `[n, in]`, unchanged until [#backward]
-    /// @param n samples, 0 or more
-    public void forward(Floats input, int n) {
-        this.input = input;
+    /// @param block where outputs are kept
+    /// @param input `[n, in]`
+    /// @param n samples, 0 to [#BLOCK]
+    public void forward(int block, Floats input, int n) {
         Floats next = input;
         for (int k = 0; k < layers.size(); k++) {
-            Layer layer = layers.get(k);
-            layer.forward(next, n);
-            next = layer.output();
+            layers.get(k).forward(next, outputs[block][k], n);
+            next = outputs[block][k];
         }
     }
 
-    /// Overwrites this MLP's stretch of the flat gradient buffer, last layer first.
+    /// Writes or adds to this MLP's stretch of the flat gradient buffer, last layer first.
     ///
+    /// @param block as given to [#forward], as are `input` and `n`
     /// @param dInput receives the gradient by the input, `[n, in]`; null where nobody needs it
-    /// @param n samples, as given to [#forward]
-    /// @param ready told after each layer the flat offset from which on all gradients are final
-    public void backward(@Nullable Floats dInput, int n, LongConsumer ready) {
+    /// @param add whether the gradients are added to those of earlier blocks, else overwritten
+    /// @param ready told after each layer the flat offset from which on its gradients stand
+    public void backward(int block, Floats input, @Nullable Floats dInput, int n, boolean add, LongConsumer ready) {
         for (int k = layers.size() - 1; k >= 0; k--) {
             Layer layer = layers.get(k);
-            if (k > 0) {
-                Layer below = layers.get(k - 1);
-                layer.backward(below.output(), below.dOutput(), n);
-            } else {
-                layer.backward(input, dInput, n);
-            }
+            Floats below = k > 0 ? outputs[block][k - 1] : input;
+            Floats dBelow = k > 0 ? dOutputs[block][k - 1] : dInput;
+            layer.backward(below, outputs[block][k], dOutputs[block][k], dBelow, n, add);
             ready.accept(layer.parameters().offset());
         }
     }

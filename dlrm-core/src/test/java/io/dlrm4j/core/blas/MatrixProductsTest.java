@@ -61,11 +61,13 @@ class MatrixProductsTest {
         Floats actual = memory.floats("actual", lengthC + 2);
         expected.fill(5f);
         actual.fill(5f);
-        new PlainProducts().multiply(formA, formB, m, n, k, a, b, expected.slice(1, lengthC));
-        products.multiply(formA, formB, m, n, k, a, b, actual.slice(1, lengthC));
-        assertThat(actual.toArray())
-                .as("%s %s, m=%d n=%d k=%d", formA, formB, m, n, k)
-                .containsExactly(expected.toArray(), ROUNDING);
+        for (boolean add : new boolean[] {false, true}) {
+            new PlainProducts().multiply(formA, formB, m, n, k, a, b, expected.slice(1, lengthC), add);
+            products.multiply(formA, formB, m, n, k, a, b, actual.slice(1, lengthC), add);
+            assertThat(actual.toArray())
+                    .as("%s %s, m=%d n=%d k=%d, add=%s", formA, formB, m, n, k, add)
+                    .containsExactly(expected.toArray(), ROUNDING);
+        }
     }
 
     @Test
@@ -73,8 +75,10 @@ class MatrixProductsTest {
         Floats a = Floats.of(memory, "a", 1, 2, 3, 4, 5, 6);
         Floats b = Floats.of(memory, "b", 1, 10, 100, 2, 20, 200);
         Floats c = memory.floats("c", 4);
-        new PlainProducts().multiply(Form.KEEP, Form.TRANSPOSE, 2, 2, 3, a, b, c);
+        new PlainProducts().multiply(Form.KEEP, Form.TRANSPOSE, 2, 2, 3, a, b, c, false);
         assertThat(c.toArray()).containsExactly(321, 642, 654, 1308);
+        new PlainProducts().multiply(Form.KEEP, Form.TRANSPOSE, 2, 2, 3, a, b, c, true);
+        assertThat(c.toArray()).containsExactly(642, 1284, 1308, 2616);
     }
 
     @ParameterizedTest
@@ -83,10 +87,10 @@ class MatrixProductsTest {
         Floats a = Floats.of(memory, "a", 2);
         Floats b = Floats.of(memory, "b", 3);
         Floats c = memory.floats("c", 1);
-        products.multiply(Form.KEEP, Form.KEEP, 1, 1, 1, a, b, c);
+        products.multiply(Form.KEEP, Form.KEEP, 1, 1, 1, a, b, c, false);
         assertThat(c.get(0)).isEqualTo(6f);
         a.set(0, 5);
-        products.multiply(Form.KEEP, Form.KEEP, 1, 1, 1, a, b, c);
+        products.multiply(Form.KEEP, Form.KEEP, 1, 1, 1, a, b, c, false);
         assertThat(c.get(0)).isEqualTo(15f);
     }
 
@@ -95,10 +99,10 @@ class MatrixProductsTest {
     void refusesMemoryThatIsTooShort(MatrixProducts products) {
         Floats six = memory.floats("six", 6);
         Floats five = memory.floats("five", 5);
-        assertThatThrownBy(() -> products.multiply(Form.KEEP, Form.KEEP, 2, 3, 2, five, six, five))
+        assertThatThrownBy(() -> products.multiply(Form.KEEP, Form.KEEP, 2, 3, 2, five, six, five, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("matrix product: C has 5 floats, want 6 or more");
-        assertThatThrownBy(() -> products.multiply(Form.KEEP, Form.KEEP, 0, 3, 2, five, six, six))
+        assertThatThrownBy(() -> products.multiply(Form.KEEP, Form.KEEP, 0, 3, 2, five, six, six, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("matrix product: m=0 n=3 k=2, want 1 or more");
     }

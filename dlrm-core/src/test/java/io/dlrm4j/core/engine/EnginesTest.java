@@ -11,7 +11,7 @@ class EnginesTest {
     @ParameterizedTest
     @ValueSource(strings = {"cpu", "nd4j"})
     void anEngineKnowsTheNameItIsChosenBy(String name) {
-        try (Engine engine = Engines.byName(name)) {
+        try (Engine engine = Engines.byName(name, 1)) {
             assertThat(engine.name()).isEqualTo(name);
             assertThat(engine.description()).isNotBlank().doesNotContain("\n");
         }
@@ -19,7 +19,7 @@ class EnginesTest {
 
     @Test
     void anUnknownNameIsAnsweredWithTheKnownOnes() {
-        assertThatThrownBy(() -> Engines.byName("gpu"))
+        assertThatThrownBy(() -> Engines.byName("gpu", 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("train.engine=gpu, want cpu or nd4j");
     }

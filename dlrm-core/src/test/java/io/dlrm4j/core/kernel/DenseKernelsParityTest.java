@@ -50,7 +50,7 @@ class DenseKernelsParityTest {
             Floats actual = copy(expected);
             Floats output = floats((long) n * out);
             Floats expectedBias = floats(out);
-            Floats actualBias = floats(out);
+            Floats actualBias = copy(expectedBias);
             scalar.addBiasRelu(output, memory.floats("no bias", out), n);
             scalar.reluBackward(expected, output, expectedBias, n);
             vector.reluBackward(actual, output, actualBias, n);
@@ -110,8 +110,8 @@ class DenseKernelsParityTest {
             DotInteraction vectorDot = vector.dotInteraction(tables, dim, itself);
             Floats outA = filled(own, (long) n * width + 1);
             Floats outB = filled(own, (long) n * width + 1);
-            scalarDot.forward(bottom, a, outA, n);
-            vectorDot.forward(bottom, b, outB, n);
+            scalarDot.forward(bottom, a, 0, outA, n);
+            vectorDot.forward(bottom, b, 0, outB, n);
             assertThat(largestDifference(outA, outB))
                     .as("dim %d, %d samples", dim, n)
                     .isLessThan(ANOTHER_ORDER);
@@ -119,8 +119,8 @@ class DenseKernelsParityTest {
             Floats dOut = fill(own.floats("dOut", (long) n * width));
             Floats dBottomA = filled(own, (long) n * dim + 1);
             Floats dBottomB = filled(own, (long) n * dim + 1);
-            scalarDot.backward(bottom, a, dOut, dBottomA, n);
-            vectorDot.backward(bottom, b, dOut, dBottomB, n);
+            scalarDot.backward(bottom, a, 0, dOut, dBottomA, n);
+            vectorDot.backward(bottom, b, 0, dOut, dBottomB, n);
             assertThat(largestDifference(dBottomA, dBottomB)).isLessThan(ANOTHER_ORDER);
             assertThat(largestDifference(a.gradients(), b.gradients())).isLessThan(ANOTHER_ORDER);
         }

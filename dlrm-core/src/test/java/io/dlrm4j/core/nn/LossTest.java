@@ -53,6 +53,6 @@ class LossTest {
     /// Two samples of the same logit, of labels 1 and 0.
     private double sum(LossKind kind, float logit, float scale) {
         Floats logits = Floats.of(memory, "logits", logit, logit);
-        return Loss.sum(kind, logits, Floats.of(memory, "labels", 1f, 0f), scale, dLogits, 2);
+        return Loss.sum(kind, logits, Floats.of(memory, "labels", 9f, 1f, 0f), 1, scale, dLogits, 2);
     }
 }

@@ -1,52 +1,68 @@
 package io.dlrm4j.core.engine.cpu;
 
-import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
+import io.dlrm4j.core.engine.Crew;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
-import io.dlrm4j.core.nn.Interaction;
-import io.dlrm4j.core.nn.Loss;
-import io.dlrm4j.core.nn.Mlp;
 import io.dlrm4j.core.nn.Numerics;
 import java.util.function.LongConsumer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /// The dense part on this machine's cores: our own forward and backward, in place on the memory of two DL4J networks.
+///
+/// Every thread takes its share of the samples and has gradients of its own; after backward they are summed in the
+/// order of the shares, each thread summing a stretch. So the result depends on the number of threads, by rounding, but
+/// not on their speed.
 public final class CpuDensePart implements DensePart {
+    private static final LongConsumer NOBODY = offset -> {};
+
     private final DlrmShape shape;
     private final int maxSamples;
     private final UpdateRule rule;
-    private final Numerics numerics;
+    private final Crew crew;
     private final Floats weights;
     private final Floats gradients;
     private final Floats state;
-    private final Mlp bottom;
-    private final Interaction interaction;
-    private final Mlp top;
+    private final Floats logits;
+    private final DenseShare[] shares;
+    private final double[] losses;
+    private final SharedParameters bottomParameters;
+    private final SharedParameters topParameters;
+    private final long topOffset;
     private final Dl4jMlps networks;
+    private final Crew.Work bottomForward = this::bottomForward;
+    private final Crew.Work topForward = this::topForward;
+    private final Crew.Work topStep = this::topStep;
+    private final Crew.Work bottomBackward = this::bottomBackward;
+    private final Crew.Work update = this::updateShare;
     private Stage stage = Stage.START;
     private int n;
+    private Floats dense = Floats.NONE;
+    private PooledVectors pooled = new PooledVectors(Floats.NONE, Floats.NONE, 0);
+    private Floats labels = Floats.NONE;
+    private float scale;
+    private float learningRate;
+    private LongConsumer ready = NOBODY;
 
     /// How far the step has come; each call needs what the one before it left behind.
     private enum Stage {
         START,
         BOTTOM_DONE,
-        LOGITS_KNOWN,
-        LOSS_TAKEN,
         TOP_DIFFERENTIATED
     }
 
-    CpuDensePart(DlrmShape shape, int maxSamples, UpdateRule rule, Numerics numerics, OffHeap memory) {
+    CpuDensePart(DlrmShape shape, int maxSamples, UpdateRule rule, Numerics numerics, Crew crew, OffHeap memory) {
         if (maxSamples < 0) {
             throw new IllegalArgumentException("dense part: maxSamples=%d, want 0 or more".formatted(maxSamples));
         }
         this.shape = shape;
         this.maxSamples = maxSamples;
         this.rule = rule;
-        this.numerics = numerics;
+        this.crew = crew;
         long count = shape.denseParameterCount();
         long stateCount = switch (rule.kind()) {
             case SGD -> 0;
@@ -56,11 +72,22 @@ public final class CpuDensePart implements DensePart {
                         "optimizer.mlps=ROW_WISE_ADAGRAD, want SGD or ADAGRAD; the row-wise form is for tables");
         };
         this.weights = memory.floats("MLP weights", count);
-        this.gradients = memory.floats("MLP gradients", count);
         this.state = memory.floats("MLP optimizer state", stateCount);
-        this.bottom = Mlp.bottom(shape, weights, gradients, numerics, maxSamples, memory);
-        this.interaction = new Interaction(shape, numerics.kernels(), maxSamples, memory);
-        this.top = Mlp.top(shape, weights, gradients, numerics, maxSamples, memory);
+        this.logits = memory.floats("logits", maxSamples);
+        this.shares = new DenseShare[crew.size()];
+        this.losses = new double[crew.size()];
+        Floats[] gradientsOf = new Floats[crew.size()];
+        for (int worker = 0; worker < shares.length; worker++) {
+            String name = shares.length == 1 ? "" : "thread " + worker + " ";
+            int samples = Partition.maxSize(maxSamples, crew.size());
+            gradientsOf[worker] = memory.floats(name + "MLP gradients", count);
+            shares[worker] = new DenseShare(name, shape, weights, gradientsOf[worker], numerics, samples, memory);
+        }
+        this.gradients = gradientsOf[0];
+        this.topOffset =
+                shape.denseParameters().get(2 * (shape.bottom().size() - 1)).offset();
+        this.bottomParameters = new SharedParameters(0, topOffset, weights, gradientsOf, state, numerics.kernels());
+        this.topParameters = new SharedParameters(topOffset, count, weights, gradientsOf, state, numerics.kernels());
         this.networks = Dl4jMlps.over(shape, weights);
     }
 
@@ -76,14 +103,9 @@ public final class CpuDensePart implements DensePart {
         return networks.top();
     }
 
-    /// @return the bottom MLP's output of the last [#bottomForward], `[n, d]` with room for more
-    Floats bottomOutput() {
-        return bottom.output();
-    }
-
-    /// @return the interaction's output of the last [#topForward], `[n, width]` with room for more
-    Floats interactionOutput() {
-        return interaction.output();
+    /// @return the first thread's part
+    DenseShare firstShare() {
+        return shares[0];
     }
 
     @Override
@@ -113,53 +135,88 @@ public final class CpuDensePart implements DensePart {
         }
         requireLength("dense features", dense, (long) n * shape.bottom().getFirst());
         this.n = n;
-        bottom.forward(dense, n);
+        this.dense = dense;
+        crew.run(bottomForward);
         stage = Stage.BOTTOM_DONE;
+    }
+
+    private void bottomForward(int worker) {
+        int first = Partition.start(n, shares.length, worker);
+        shares[worker].bottomForward(dense, first, Partition.size(n, shares.length, worker));
     }
 
     @Override
     public Floats topForward(PooledVectors pooled) {
         require(Stage.BOTTOM_DONE, "topForward", "bottomForward");
-        if (pooled.tables() != shape.tables().size()) {
-            throw new IllegalArgumentException("dense part: pooled vectors of %d tables, want %d"
-                    .formatted(pooled.tables(), shape.tables().size()));
-        }
-        interaction.forward(bottom.output(), pooled, n);
-        top.forward(interaction.output(), n);
-        stage = Stage.LOGITS_KNOWN;
-        return top.output();
+        set(pooled);
+        crew.run(topForward);
+        return logits;
+    }
+
+    private void topForward(int worker) {
+        shares[worker].topForward(pooled, logits);
     }
 
     @Override
-    public double loss(Floats labels, float scale) {
-        require(Stage.LOGITS_KNOWN, "loss", "topForward");
+    public double topStep(PooledVectors pooled, Floats labels, float scale, LongConsumer ready) {
+        require(Stage.BOTTOM_DONE, "topStep", "bottomForward");
+        set(pooled);
         requireLength("labels", labels, n);
-        stage = Stage.LOSS_TAKEN;
-        return Loss.sum(shape.loss(), top.output(), labels, scale, top.dOutput(), n);
+        this.labels = labels;
+        this.scale = scale;
+        this.ready = ready;
+        crew.run(topStep);
+        tellSums(topParameters, topOffset);
+        stage = Stage.TOP_DIFFERENTIATED;
+        double sum = 0;
+        for (double loss : losses) {
+            sum += loss;
+        }
+        return sum;
     }
 
-    @Override
-    public void topBackward(PooledVectors pooled, LongConsumer ready) {
-        require(Stage.LOSS_TAKEN, "topBackward", "loss");
-        top.backward(interaction.dOutput(), n, ready);
-        interaction.backward(bottom.output(), pooled, bottom.dOutput(), n);
-        stage = Stage.TOP_DIFFERENTIATED;
+    private void topStep(int worker) {
+        losses[worker] = shares[worker].topStep(pooled, labels, scale, shares.length == 1 ? ready : NOBODY);
     }
 
     @Override
     public void bottomBackward(LongConsumer ready) {
-        require(Stage.TOP_DIFFERENTIATED, "bottomBackward", "topBackward");
-        bottom.backward(null, n, ready); // nobody needs the gradient by the dense features
+        require(Stage.TOP_DIFFERENTIATED, "bottomBackward", "topStep");
+        this.ready = ready;
+        crew.run(bottomBackward); // nobody needs the gradient by the dense features
+        tellSums(bottomParameters, 0);
         stage = Stage.START;
+    }
+
+    private void bottomBackward(int worker) {
+        shares[worker].bottomBackward(shares.length == 1 ? ready : NOBODY);
+    }
+
+    /// A single thread's gradients are final layer by layer; those of several only when all are summed.
+    private void tellSums(SharedParameters parameters, long offset) {
+        if (shares.length > 1) {
+            crew.run(parameters.sum());
+            ready.accept(offset);
+        }
     }
 
     @Override
     public void update(float learningRate) {
-        if (rule.kind() == OptimizerKind.ADAGRAD) {
-            numerics.kernels().adagrad(weights, gradients, state, learningRate, rule.eps());
-        } else {
-            numerics.kernels().sgd(weights, gradients, learningRate);
+        this.learningRate = learningRate;
+        crew.run(update);
+    }
+
+    private void updateShare(int worker) {
+        bottomParameters.update(worker, rule, learningRate);
+        topParameters.update(worker, rule, learningRate);
+    }
+
+    private void set(PooledVectors pooled) {
+        if (pooled.tables() != shape.tables().size()) {
+            throw new IllegalArgumentException("dense part: pooled vectors of %d tables, want %d"
+                    .formatted(pooled.tables(), shape.tables().size()));
         }
+        this.pooled = pooled;
     }
 
     private void require(Stage want, String call, String before) {

@@ -149,7 +149,14 @@ final class Nd4jDensePart implements DensePart {
     }
 
     @Override
-    public double loss(Floats labels, float scale) {
+    public double topStep(PooledVectors pooled, Floats labels, float scale, LongConsumer ready) {
+        topForward(pooled);
+        double sum = loss(labels, scale);
+        topBackward(pooled, ready);
+        return sum;
+    }
+
+    private double loss(Floats labels, float scale) {
         if (n == 0) {
             return 0;
         }
@@ -175,8 +182,7 @@ final class Nd4jDensePart implements DensePart {
         }
     }
 
-    @Override
-    public void topBackward(PooledVectors pooled, LongConsumer ready) {
+    private void topBackward(PooledVectors pooled, LongConsumer ready) {
         if (n == 0) {
             top.backwardNothing(gradients, ready);
             return;

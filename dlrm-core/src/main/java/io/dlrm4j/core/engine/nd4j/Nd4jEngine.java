@@ -1,6 +1,7 @@
 package io.dlrm4j.core.engine.nd4j;
 
 import io.dlrm4j.core.blas.Nd4jLibrary;
+import io.dlrm4j.core.engine.Crew;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
@@ -13,6 +14,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /// portability and as a second opinion on the `cpu` engine; it copies at every door and is several times slower.
 public final class Nd4jEngine implements Engine {
     private final String description;
+    private final Crew crew = new Crew(1);
 
     /// Loads the ND4J backend that is on the class path.
     public Nd4jEngine() {
@@ -43,6 +45,11 @@ public final class Nd4jEngine implements Engine {
     public EmbeddingTable table(
             String name, long rows, int dim, int maxSamples, int maxIds, UpdateRule rule, OffHeap memory) {
         return new Nd4jEmbeddingTable(name, rows, dim, rule);
+    }
+
+    @Override
+    public Crew crew() {
+        return crew;
     }
 
     /// Gives back the scratch memory of the calling thread.

@@ -20,7 +20,7 @@ class CpuAllocationTest {
 
     @Test
     void aWarmStepAllocatesNothing() {
-        CpuEngine engine = new CpuEngine(SelectedProducts.of(new OneDnnProducts()), DenseKernels.best());
+        CpuEngine engine = new CpuEngine(SelectedProducts.of(new OneDnnProducts()), DenseKernels.best(), 1);
         try (TinyModel model = new TinyModel(engine, TinyModel.kaggle(), TinyModel.ADAGRAD, 32)) {
             long bytes = Long.MAX_VALUE;
             long end = System.nanoTime() + WARM_UP.toNanos();

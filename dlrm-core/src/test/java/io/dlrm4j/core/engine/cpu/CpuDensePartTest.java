@@ -33,9 +33,9 @@ class CpuDensePartTest {
 
     static List<CpuEngine> engines() {
         return List.of(
-                new CpuEngine(SelectedProducts.of(new OneDnnProducts()), DenseKernels.best()),
-                new CpuEngine(SelectedProducts.of(new Nd4jProducts()), DenseKernels.best()),
-                new CpuEngine(SelectedProducts.of(new PlainProducts()), new ScalarDenseKernels()));
+                new CpuEngine(SelectedProducts.of(new OneDnnProducts()), DenseKernels.best(), 1),
+                new CpuEngine(SelectedProducts.of(new Nd4jProducts()), DenseKernels.best(), 1),
+                new CpuEngine(SelectedProducts.of(new PlainProducts()), new ScalarDenseKernels(), 1));
     }
 
     @ParameterizedTest
@@ -61,8 +61,9 @@ class CpuDensePartTest {
         Floats logits = part.topForward(model.pooled);
         float[] bottom = output(
                 part.bottomNetwork(), model.dense, n, model.shape.bottom().getFirst());
-        assertThat(part.bottomOutput().toArray()).containsExactly(bottom, ROUNDING);
-        float[] predicted = output(part.topNetwork(), part.interactionOutput(), n, model.shape.interactionWidth());
+        assertThat(part.firstShare().bottomOutput().toArray()).containsExactly(bottom, ROUNDING);
+        float[] predicted =
+                output(part.topNetwork(), part.firstShare().interactionOutput(), n, model.shape.interactionWidth());
         for (int s = 0; s < n; s++) {
             assertThat((float) (1 / (1 + Math.exp(-logits.get(s))))).isCloseTo(predicted[s], ROUNDING);
         }
@@ -74,7 +75,7 @@ class CpuDensePartTest {
 
     @Test
     void dl4jsWeightsAreOursAtTheirPlacesInTheFlatBuffer() {
-        try (TinyModel model = new TinyModel(new CpuEngine(), DOT, TinyModel.SGD, 1)) {
+        try (TinyModel model = new TinyModel(new CpuEngine(1), DOT, TinyModel.SGD, 1)) {
             Floats weights = model.part.weights();
             for (Parameter parameter : model.shape.denseParameters()) {
                 String[] name = parameter.name().split("\\.", -1);
@@ -111,12 +112,10 @@ class CpuDensePartTest {
 
     @Test
     void readyGoesDownFromTheLastLayerToZero() {
-        try (TinyModel model = new TinyModel(new CpuEngine(), DOT, TinyModel.SGD, TinyModel.SAMPLES)) {
+        try (TinyModel model = new TinyModel(new CpuEngine(1), DOT, TinyModel.SGD, TinyModel.SAMPLES)) {
             List<Long> told = new ArrayList<>();
             model.part.bottomForward(model.dense, TinyModel.SAMPLES);
-            model.part.topForward(model.pooled);
-            model.part.loss(model.labels, 1f);
-            model.part.topBackward(model.pooled, told::add);
+            model.part.topStep(model.pooled, model.labels, 1f, told::add);
             model.part.bottomBackward(told::add);
             List<Long> weights = model.shape.denseParameters().stream()
                     .filter(p -> p.name().endsWith("weight"))
@@ -128,7 +127,7 @@ class CpuDensePartTest {
 
     @Test
     void noSamplesGiveZeroGradientsAndLeaveTheWeights() {
-        try (TinyModel model = new TinyModel(new CpuEngine(), DOT, TinyModel.ADAGRAD, TinyModel.SAMPLES)) {
+        try (TinyModel model = new TinyModel(new CpuEngine(1), DOT, TinyModel.ADAGRAD, TinyModel.SAMPLES)) {
             model.step(TinyModel.SAMPLES, 0.1f);
             float[] weights = model.part.weights().toArray();
             assertThat(model.step(0, 0.1f)).isZero();
@@ -139,8 +138,8 @@ class CpuDensePartTest {
 
     @Test
     void smallerBatchAfterALargerOneComputesOnlyItself() {
-        try (TinyModel used = new TinyModel(new CpuEngine(), DOT, TinyModel.SGD, TinyModel.SAMPLES);
-                TinyModel fresh = new TinyModel(new CpuEngine(), DOT, TinyModel.SGD, TinyModel.SAMPLES)) {
+        try (TinyModel used = new TinyModel(new CpuEngine(1), DOT, TinyModel.SGD, TinyModel.SAMPLES);
+                TinyModel fresh = new TinyModel(new CpuEngine(1), DOT, TinyModel.SGD, TinyModel.SAMPLES)) {
             used.step(TinyModel.SAMPLES, 0f);
             assertThat(used.step(2, 0f)).isEqualTo(fresh.step(2, 0f));
             assertThat(used.part.gradients().toArray())
@@ -152,7 +151,7 @@ class CpuDensePartTest {
     void topMlpOfOneLayerTrains() {
         DlrmShape shape =
                 new DlrmShape(2, List.of(3, 2), List.of(3, 1), List.of(4L), InteractionKind.DOT, false, LossKind.MSE);
-        try (TinyModel model = new TinyModel(new CpuEngine(), shape, TinyModel.SGD, TinyModel.SAMPLES)) {
+        try (TinyModel model = new TinyModel(new CpuEngine(1), shape, TinyModel.SGD, TinyModel.SAMPLES)) {
             double first = model.step(TinyModel.SAMPLES, 0.1f);
             for (int step = 0; step < 50; step++) {
                 model.step(TinyModel.SAMPLES, 0.1f);
@@ -163,7 +162,7 @@ class CpuDensePartTest {
 
     @Test
     void refusesWhatDoesNotFitAndSaysWhy() {
-        try (TinyModel model = new TinyModel(new CpuEngine(), DOT, TinyModel.SGD, TinyModel.SAMPLES)) {
+        try (TinyModel model = new TinyModel(new CpuEngine(1), DOT, TinyModel.SGD, TinyModel.SAMPLES)) {
             assertThatThrownBy(() -> model.part.bottomForward(model.dense, 8))
                     .hasMessage("dense part: n=8 samples, want 0 to 7");
             assertThatThrownBy(() -> model.part.bottomForward(Floats.NONE, 7))
@@ -178,7 +177,7 @@ class CpuDensePartTest {
     void refusesTheRowWiseRule() {
         try (OffHeap memory = OffHeap.unlimited("test")) {
             UpdateRule rule = new UpdateRule(OptimizerKind.ROW_WISE_ADAGRAD, 0f);
-            assertThatThrownBy(() -> new CpuEngine().dense(DOT, 1, rule, memory))
+            assertThatThrownBy(() -> new CpuEngine(1).dense(DOT, 1, rule, memory))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(
                             "optimizer.mlps=ROW_WISE_ADAGRAD, want SGD or ADAGRAD; the row-wise form is for tables");
@@ -187,7 +186,7 @@ class CpuDensePartTest {
 
     @Test
     void theDescriptionNamesProductsAndKernels() {
-        assertThat(new CpuEngine(SelectedProducts.of(new PlainProducts()), new ScalarDenseKernels()).description())
+        assertThat(new CpuEngine(SelectedProducts.of(new PlainProducts()), new ScalarDenseKernels(), 1).description())
                 .isEqualTo("matrix products by plain loops, kernels: plain loops");
     }
 }

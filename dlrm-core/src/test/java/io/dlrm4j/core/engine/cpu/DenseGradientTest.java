@@ -20,7 +20,7 @@ class DenseGradientTest {
     void gradientsAreTheSlopesOfTheLoss(InteractionKind kind, boolean itself, LossKind loss) {
         int n = TinyModel.SAMPLES;
         DlrmShape shape = TinyModel.shape(kind, itself, loss);
-        try (TinyModel model = new TinyModel(new CpuEngine(), shape, TinyModel.SGD, n)) {
+        try (TinyModel model = new TinyModel(new CpuEngine(1), shape, TinyModel.SGD, n)) {
             double[] weights = doubles(model.part.weights());
             double[] pooled = doubles(model.pooled.values());
             DoubleModel same = new DoubleModel(shape, doubles(model.dense), doubles(model.labels), n);

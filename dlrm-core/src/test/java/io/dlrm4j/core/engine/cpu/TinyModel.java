@@ -70,9 +70,7 @@ final class TinyModel implements AutoCloseable {
 
     double step(int n, float learningRate) {
         part.bottomForward(dense, n);
-        part.topForward(pooled);
-        double loss = part.loss(labels, 1f / Math.max(n, 1));
-        part.topBackward(pooled, TinyModel::ignore);
+        double loss = part.topStep(pooled, labels, 1f / Math.max(n, 1), TinyModel::ignore);
         part.bottomBackward(TinyModel::ignore);
         part.update(learningRate);
         return loss;

@@ -119,8 +119,7 @@ class Nd4jEngineTest {
         PooledVectors nothing = new PooledVectors(Floats.NONE, Floats.NONE, 0);
         // sample 0: bottom 0.5 + 0.5 + 1 = 2 twice, top 0.5 + 2 * 0.5 * 2; sample 1: bottom below 0, so 0
         assertThat(part.topForward(nothing).toArray()).containsExactly(2.5f, 0.5f);
-        part.loss(Floats.of(memory, "labels", 1, 0), 0.5f);
-        part.topBackward(nothing, offset -> {});
+        part.topStep(nothing, Floats.of(memory, "labels", 1, 0), 0.5f, offset -> {});
         part.bottomBackward(offset -> {});
         part.update(0.1f);
         assertThat(part.weights().get(0)).isGreaterThan(0.5f);
