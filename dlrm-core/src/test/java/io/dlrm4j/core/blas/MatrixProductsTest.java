@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dlrm4j.core.blas.MatrixProducts.Form;
+import io.dlrm4j.core.engine.Crew;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Random;
 import org.assertj.core.data.Offset;
@@ -119,5 +121,22 @@ class MatrixProductsTest {
         assumeTrue(OneDnnLibrary.SGEMM != null, OneDnnLibrary.WHY_NOT);
         Nd4jLibrary.load();
         assertThat(OneDnnLibrary.threads()).isEqualTo(BlasEnvironment.threads());
+    }
+
+    @Test
+    void everyComputeThreadMultipliesAlone() {
+        assumeTrue(OneDnnLibrary.SGEMM != null, OneDnnLibrary.WHY_NOT);
+        Nd4jLibrary.load();
+        int[] threads = new int[3];
+        try (Crew crew = new Crew(threads.length)) {
+            crew.run(worker -> {
+                try {
+                    threads[worker] = OneDnnLibrary.threads();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+        assertThat(threads).containsOnly(BlasEnvironment.threads());
     }
 }
