@@ -43,10 +43,9 @@ public interface DensePart extends AutoCloseable {
     /// @return logits, `[n]` with room for more, valid until the next call
     Floats topForward(PooledVectors pooled);
 
-    /// Runs interaction and top MLP, takes the loss of the logits, runs both backward and writes the gradient of every
-    /// pooled vector to `pooled.gradients()`. One call, so that an engine may take few samples at a time through
-    all of
-    /// it.
+    /// Runs interaction and top MLP, takes the loss of the logits, runs both backward and writes the gradient of
+    /// every pooled vector to `pooled.gradients()`. One call, so that an engine may take few samples at a time
+    /// through all of it.
     ///
     /// BCE: `-(y log p + (1-y) log(1-p))`, `p = sigmoid(logit)`, computed from the logit without overflow.
     /// MSE: `(p - y)²` with the same p.

@@ -11,8 +11,7 @@ public final class Engines {
     /// @param threads compute threads, the caller's included; `nd4j` knows one
     /// @return a new engine
     /// @throws IllegalArgumentException for another name, listing those there are, or a number of threads that it
-    cannot
-    ///     have
+    ///     cannot have
     public static Engine byName(String name, int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("train.threads=%d, want 1 or more".formatted(threads));
