@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
@@ -21,7 +20,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// What native matrix libraries read from the environment when they are loaded, set by `setenv` of this very process
-/// before that: a variable inherited from a shell can halve their speed without a word.
+/// before that: a variable inherited from a shell can halve their speed without a word. A launcher that starts
+/// processes with [#variables] spares them the calls.
 ///
 /// | variable | becomes | unless |
 /// | --- | --- | --- |
@@ -53,6 +53,18 @@ public final class BlasEnvironment {
     public static String prepare() {
         threads(System.getProperty("dlrm.blas.threads"));
         return Applied.REPORT;
+    }
+
+    /// @param environment the variables that a process would inherit, by name
+    /// @return what it should have instead or as well, by name
+    /// @throws IllegalArgumentException when `dlrm.blas.threads` is no number of threads
+    public static Map<String, String> variables(Map<String, String> environment) {
+        String coreType = environment.get(CORE_TYPE);
+        return wanted(
+                System.getProperty("dlrm.blas.threads"),
+                System.getProperty("dlrm.blas.coretype"),
+                coreType,
+                coreType != null && hasAvx512(cpuInfo()));
     }
 
     /// @return threads a matrix product may use: 1, or `dlrm.blas.threads`
@@ -103,19 +115,20 @@ public final class BlasEnvironment {
     }
 
     private static String apply() {
-        SymbolLookup system = Linker.nativeLinker().defaultLookup();
-        if (system.find("setenv").isEmpty() || system.find("getenv").isEmpty()) {
-            return "environment left as it is: this system has no setenv";
+        Map<String, String> inherited = System.getenv();
+        Map<String, String> wanted = variables(inherited);
+        Map<String, String> missing = new TreeMap<>(wanted);
+        missing.entrySet().removeIf(variable -> variable.getValue().equals(inherited.get(variable.getKey())));
+        if (!missing.isEmpty()) {
+            SymbolLookup system = Linker.nativeLinker().defaultLookup();
+            if (system.find("setenv").isEmpty()) {
+                return "environment left as it is: this system has no setenv";
+            }
+            missing.forEach((name, value) -> set(system, name, value));
         }
-        Map<String, String> wanted = wanted(
-                System.getProperty("dlrm.blas.threads"),
-                System.getProperty("dlrm.blas.coretype"),
-                get(system, CORE_TYPE),
-                hasAvx512(cpuInfo()));
         List<String> report = new ArrayList<>();
         wanted.forEach((name, value) -> {
-            String before = get(system, name);
-            set(system, name, value);
+            String before = inherited.get(name);
             report.add(name + "=" + value + (before == null || before.equals(value) ? "" : " instead of " + before));
         });
         return String.join(", ", report);
@@ -127,21 +140,6 @@ public final class BlasEnvironment {
             return Files.exists(file) ? Files.readAllLines(file) : List.of();
         } catch (IOException e) {
             return List.of(); // then nothing is known of the processor, and the core type is left alone
-        }
-    }
-
-    private static @Nullable String get(SymbolLookup system, String name) {
-        MethodHandle getenv = Linker.nativeLinker()
-                .downcallHandle(system.findOrThrow("getenv"), FunctionDescriptor.of(ADDRESS, ADDRESS));
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment value = (MemorySegment) getenv.invokeExact(arena.allocateFrom(name));
-            return value.address() == 0
-                    ? null
-                    : value.reinterpret(Long.MAX_VALUE).getString(0);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable t) {
-            throw new IllegalStateException("getenv " + name, t);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class BlasEnvironmentTest {
@@ -52,5 +53,11 @@ class BlasEnvironmentTest {
     @Test
     void reportsWhatItSet() {
         assertThat(BlasEnvironment.prepare()).contains("OMP_NUM_THREADS=1").contains("OPENBLAS_NUM_THREADS=1");
+    }
+
+    @Test
+    void tellsWhatAProcessToBeStartedNeeds() {
+        assertThat(BlasEnvironment.variables(Map.of("OMP_NUM_THREADS", "8", "HOME", "/")))
+                .containsOnly(entry("OMP_NUM_THREADS", "1"), entry("OPENBLAS_NUM_THREADS", "1"));
     }
 }

@@ -11,8 +11,10 @@ import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.core.nn.Numerics;
 import java.util.function.LongConsumer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 
-/// The dense part on this machine's cores: our own forward and backward, in place on the memory of two DL4J networks.
+/// The dense part on this machine's cores: our own forward and backward, in place on memory that two DL4J networks
+/// share once they are asked for.
 ///
 /// Every thread takes its share of the samples and has gradients of its own; after backward they are summed in the
 /// order of the shares, each thread summing a stretch. So the result depends on the number of threads, by rounding, but
@@ -33,7 +35,7 @@ public final class CpuDensePart implements DensePart {
     private final SharedParameters bottomParameters;
     private final SharedParameters topParameters;
     private final long topOffset;
-    private final Dl4jMlps networks;
+    private @Nullable Dl4jMlps networks;
     private final Crew.Work bottomForward = this::bottomForward;
     private final Crew.Work topForward = this::topForward;
     private final Crew.Work topStep = this::topStep;
@@ -88,19 +90,29 @@ public final class CpuDensePart implements DensePart {
                 shape.denseParameters().get(2 * (shape.bottom().size() - 1)).offset();
         this.bottomParameters = new SharedParameters(0, topOffset, weights, gradientsOf, state, numerics.kernels());
         this.topParameters = new SharedParameters(topOffset, count, weights, gradientsOf, state, numerics.kernels());
-        this.networks = Dl4jMlps.over(shape, weights);
+    }
+
+    /// Made when somebody asks: training multiplies without ND4J, whose classes and library take half a second of the
+    /// start of every rank.
+    private Dl4jMlps networks() {
+        Dl4jMlps made = networks;
+        if (made == null) {
+            made = Dl4jMlps.over(shape, weights);
+            networks = made;
+        }
+        return made;
     }
 
     /// @return the bottom MLP on the very weights that are trained; valid until the memory's owner is closed, not to be
     ///     used during a step
     public MultiLayerNetwork bottomNetwork() {
-        return networks.bottom();
+        return networks().bottom();
     }
 
     /// @return the top MLP, from the interaction's output to the probability, on the very weights that are trained;
     ///     valid until the memory's owner is closed, not to be used during a step
     public MultiLayerNetwork topNetwork() {
-        return networks.top();
+        return networks().top();
     }
 
     /// @return the first thread's part

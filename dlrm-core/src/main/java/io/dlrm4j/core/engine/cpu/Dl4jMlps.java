@@ -16,7 +16,8 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /// Both MLPs as DL4J networks over the flat weight buffer: they describe, serve and export the model, and their own
-/// forward pass is an independent check of ours. Nothing of DL4J runs in a training step.
+/// forward pass is an independent check of ours. Nothing of DL4J runs in a training step, and nothing of it is loaded
+/// before somebody asks for a network.
 ///
 /// DL4J stores a layer's weight `[in, out]` column by column, which is `[out, in]` row by row, and its bias after it:
 /// the layout of [DlrmShape#denseParameters].
@@ -26,7 +27,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 record Dl4jMlps(MultiLayerNetwork bottom, MultiLayerNetwork top) {
     /// @param weights flat buffer of both MLPs, read and written by the networks; must stay open while they are used
     static Dl4jMlps over(DlrmShape shape, Floats weights) {
-        Nd4jLibrary.load(); // in the thread that will multiply
+        Nd4jLibrary.load(); // oneDNN may multiply in this thread
         long bottomCount = 0;
         for (int k = 0; k + 1 < shape.bottom().size(); k++) {
             bottomCount += (shape.bottom().get(k) + 1L) * shape.bottom().get(k + 1);

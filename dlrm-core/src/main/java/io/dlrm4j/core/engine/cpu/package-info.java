@@ -1,4 +1,5 @@
-/// The engine `cpu`: DL4J holds the MLPs, this project's kernels train them where they lie.
+/// The engine `cpu`: this project's kernels train the MLPs where they lie; DL4J's networks over the same memory
+/// are made when asked for.
 ///
 /// Read [io.dlrm4j.core.engine.cpu.CpuEngine] first, then [io.dlrm4j.core.engine.cpu.CpuDensePart] and
 /// [io.dlrm4j.core.engine.cpu.CpuEmbeddingTable]. Imports `core.nn`, `core.blas`, `core.kernel`, `core.engine`,
