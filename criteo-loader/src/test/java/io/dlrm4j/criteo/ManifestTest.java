@@ -77,11 +77,17 @@ class ManifestTest {
     @Test
     void textThatIsNoManifestIsRefusedInOneLine() throws IOException {
         assertRefused("\"rules\" : {", "\"rules\" : [", "manifest.json: ");
-        assertRefused("\"rules\" :", "\"rulez\" : 1, \"rules\" :", "Unrecognized field \"rulez\"");
-        assertRefused(text, "{}", file + ": Missing creator property 'format' (index 0), line 1");
-        assertRefused(text, "null", "manifest.json: ");
-        assertRefused(text, text + "1", "manifest.json: ");
-        assertRefused("\"rows\" : 2\n", "\"rows\" : null\n", "Cannot map `null` into type `long`");
+        assertRefused("\"rules\" :", "\"rulez\" : 1, \"rules\" :", file + ": unknown key rulez");
+        assertRefused("\"rules\" :", "\"rules\" : {}, \"rules\" :", file + ": Duplicate field 'rules', line ");
+        assertRefused(text, "{}", file + ": format is missing");
+        assertRefused(text, "null", file + ": the whole is missing");
+        assertRefused(text, "", file + ": the whole is missing");
+        assertRefused(text, text + "1", file + ": text after the end, line ");
+        assertRefused("\"rows\" : 2\n", "\"rows\" : null\n", file + ": tables[0].rows=null, want a whole number");
+        assertRefused("\"rows\" : 2\n", "\"rows\" : 2.5\n", file + ": tables[0].rows=2.5, want a whole number");
+        assertRefused("[ 6, 4 ]", "[ 6, \"4\" ]", file + ": rows.perDay has 4, want whole numbers");
+        assertRefused("\"version\" : 1", "\"version\" : 99999999999", file + ": format Format[");
+        assertRefused("\"truth\" : null", "\"truth\" : {}", file + ": origin.truth.seed=null, want a whole number");
     }
 
     @Test

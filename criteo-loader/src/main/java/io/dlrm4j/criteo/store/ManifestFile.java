@@ -2,7 +2,6 @@ package io.dlrm4j.criteo.store;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dlrm4j.core.data.DataException;
@@ -23,12 +22,6 @@ import java.util.regex.Pattern;
 /// @param fingerprint 64 hex digits of SHA-256 over its bytes; equal fingerprints mean equal data, since the bytes hold
 ///     the checksum of every file
 public record ManifestFile(Manifest manifest, String fingerprint) {
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .build();
     private static final long MAX_BYTES = 16 << 20;
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}");
 
@@ -46,30 +39,33 @@ public record ManifestFile(Manifest manifest, String fingerprint) {
         }
         byte[] bytes = Files.readAllBytes(file);
         try {
-            Manifest manifest = JSON.readValue(bytes, Manifest.class);
-            String wrong = manifest == null ? "null, want an object" : wrong(manifest);
+            Manifest manifest = ManifestJson.parse(bytes);
+            String wrong = wrong(manifest);
             if (!wrong.isEmpty()) {
-                throw new DataException("%s: %s".formatted(file, wrong));
+                throw new DataException(wrong);
             }
             return new ManifestFile(manifest, sha256(bytes));
         } catch (JacksonException e) {
             throw new DataException("%s: %s".formatted(file, firstLine(e)), e);
+        } catch (DataException e) {
+            throw new DataException("%s: %s".formatted(file, e.getMessage()), e);
         }
     }
 
     /// @return the bytes to be written as `manifest.json`
     public static byte[] encode(Manifest manifest) {
         try {
-            return (JSON.writeValueAsString(manifest) + "\n").getBytes(StandardCharsets.UTF_8);
+            JsonMapper json = JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build();
+            return (json.writeValueAsString(manifest) + "\n").getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("manifest cannot be written as JSON", e);
         }
     }
 
     private static String firstLine(JacksonException e) {
-        String text = e.getOriginalMessage().lines().findFirst().orElse("not JSON");
-        int hint = text.indexOf("`DeserializationFeature"); // how to switch the check off
-        String said = hint < 0 ? text : text.substring(0, hint).replaceFirst("[ (;]+$", "");
+        String said = e.getOriginalMessage().lines().findFirst().orElse("not JSON");
         return e.getLocation() == null
                 ? said
                 : said + ", line " + e.getLocation().getLineNr();

@@ -1,6 +1,6 @@
 package io.dlrm4j.trainer.report;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dlrm4j.core.config.TrainConfig;
 import io.dlrm4j.core.metric.BinaryMetrics;
@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// each holds the mean loss and the speed since the line before. A resumed run appends: its `start` line says from
 /// which step on its lines replace earlier ones.
 public final class MetricsFile implements TrainListener, AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MAX_STEP_LINES = 1000;
 
     private final TrainListener next;
@@ -128,7 +127,7 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
     }
 
     private static ObjectNode line(String kind, long step) {
-        return JSON.createObjectNode().put("kind", kind).put("step", step);
+        return JsonNodeFactory.instance.objectNode().put("kind", kind).put("step", step);
     }
 
     private void write(ObjectNode line) {
