@@ -1,5 +1,7 @@
 package io.dlrm4j.launch;
 
+import io.dlrm4j.comm.CommException;
+import io.dlrm4j.launch.config.ConfigException;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -53,7 +55,35 @@ final class Dlrm implements Callable<Integer> {
         this.shell = shell;
     }
 
-    static CommandLine commandLine(Shell shell) {
+    /// Runs one command in this process.
+    ///
+    /// @return the exit code
+    static int run(Shell shell, String... args) {
+        CommandLine commandLine = commandLine(shell);
+        commandLine.setParameterExceptionHandler((e, _) -> {
+            shell.err().println("dlrm: " + UsageMessage.of(e));
+            return 2;
+        });
+        commandLine.setExecutionExceptionHandler((e, _, _) -> {
+            if (shell.debug()) {
+                e.printStackTrace(shell.err());
+            }
+            shell.err().println("dlrm: " + Main.message(e, shell.debug()));
+            return exitCode(e);
+        });
+        return commandLine.execute(args);
+    }
+
+    private static int exitCode(Exception e) {
+        return switch (e) {
+            case UsageException _, ConfigException _ -> 2;
+            case FailedException failed -> failed.exitCode();
+            case CommException comm when comm.lostRank() >= 0 -> 3;
+            default -> 1;
+        };
+    }
+
+    private static CommandLine commandLine(Shell shell) {
         CommandLine commandLine = new CommandLine(new Dlrm(shell))
                 .addSubcommand(new QuickstartCommand(shell))
                 .addSubcommand(new PrepareCommand(shell))

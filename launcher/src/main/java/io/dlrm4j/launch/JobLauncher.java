@@ -1,10 +1,12 @@
 package io.dlrm4j.launch;
 
 import io.dlrm4j.comm.HostDriver;
+import io.dlrm4j.core.blas.BlasEnvironment;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.launch.process.Interruption;
 import io.dlrm4j.launch.process.JobFolder;
 import io.dlrm4j.launch.process.Outcome;
+import io.dlrm4j.launch.process.StartupArchive;
 import io.dlrm4j.launch.process.WorkerGroup;
 import io.dlrm4j.launch.process.WorkerJvm;
 import io.dlrm4j.launch.report.Finished;
@@ -122,15 +124,9 @@ final class JobLauncher {
 
     private List<WorkerGroup.Start> starts(WorkerTask task, JobFolder folder, Path aeronDirectory, int port)
             throws IOException {
-        List<String> command = new ArrayList<>(WorkerJvm.command(Main.class.getName(), javaOptions()));
-        command.add("worker");
-        command.addAll(task.words());
-        command.addAll(List.of("--job", folder.config().toString()));
-        if (shell.debug()) {
-            command.add("--debug");
-        }
+        StartupArchive archive = StartupArchive.ofProperties();
         Path token = hosts.tokenFile();
-        Map<String, String> common = new HashMap<>();
+        Map<String, String> common = new HashMap<>(BlasEnvironment.variables(shell.environment()));
         common.put("WORLD_SIZE", String.valueOf(hosts.worldSize()));
         common.put("MASTER_ADDR", hosts.masterAddress());
         common.put("MASTER_PORT", String.valueOf(port));
@@ -145,12 +141,23 @@ final class JobLauncher {
             Map<String, String> environment = new HashMap<>(common);
             environment.put("RANK", String.valueOf(rank));
             environment.put("LOCAL_RANK", String.valueOf(local));
-            starts.add(new WorkerGroup.Start(rank, command, environment));
+            List<String> flags = new ArrayList<>(archive.options(local == 0, shell.debug()));
+            flags.addAll(userFlags());
+            starts.add(new WorkerGroup.Start(rank, command(flags, folder, task), environment));
         }
         return starts;
     }
 
-    private List<String> javaOptions() {
+    private List<String> command(List<String> flags, JobFolder folder, WorkerTask task) throws IOException {
+        List<String> command = new ArrayList<>(WorkerJvm.command(Main.class.getName(), flags));
+        command.addAll(LaunchedRank.words(folder.config(), task));
+        if (shell.debug()) {
+            command.add("--debug");
+        }
+        return command;
+    }
+
+    private List<String> userFlags() {
         String options = shell.environment().getOrDefault("DLRM_JAVA_OPTS", "").strip();
         return options.isEmpty() ? List.of() : List.of(options.split("\\s+"));
     }

@@ -12,7 +12,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Shows a running job: what its first rank reports, and what all ranks log with their rank before it.
+/// Shows a running job: what its first rank reports, and what all ranks log with their rank before it. Made right
+/// before the workers are started: their time to the first step counts from then.
 final class JobView implements WorkerListener {
     private static final String NOISE = "WARNING: Using incubator modules: jdk.incubator.vector";
 
@@ -20,6 +21,7 @@ final class JobView implements WorkerListener {
     private final String name;
     private final int firstRank;
     private final boolean detailed;
+    private final long startNanos = System.nanoTime();
     private @Nullable Finished finished;
 
     /// @param name of the work, before the progress
@@ -71,12 +73,12 @@ final class JobView implements WorkerListener {
         String from = ready.hasResumedFrom() ? " from " + ready.getResumedFrom() : "";
         screen.line(String.format(
                 Locale.ROOT,
-                "%s: steps %d to %d%s, ready after %.1f s",
+                "%s: steps %d to %d%s, ready after %.2f s",
                 name,
                 ready.getFirstStep() + 1,
                 ready.getSteps(),
                 from,
-                ready.getStartupMillis() / 1e3));
+                (System.nanoTime() - startNanos) / 1e9));
     }
 
     private void progress(Progress at) {

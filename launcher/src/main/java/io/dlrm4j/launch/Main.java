@@ -1,16 +1,13 @@
 package io.dlrm4j.launch;
 
-import io.dlrm4j.comm.CommException;
-import io.dlrm4j.launch.config.ConfigException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import picocli.CommandLine;
 
-/// The program `dlrm`: runs one command and ends with its exit code.
+/// The program `dlrm`: runs one command, or one rank that a launcher started, and ends with its exit code.
 ///
 /// ```
 /// 0 done    1 failed    2 wrong usage, nothing was started or written    3 a rank was lost
@@ -34,7 +31,8 @@ public final class Main {
                 System.getenv(),
                 code -> Runtime.getRuntime().halt(code),
                 debug);
-        int exitCode = run(shell, words.toArray(String[]::new));
+        boolean isRank = !words.isEmpty() && words.getFirst().equals(LaunchedRank.WORD);
+        int exitCode = isRank ? LaunchedRank.run(shell, words) : Dlrm.run(shell, words.toArray(String[]::new));
         out.flush();
         err.flush();
         System.exit(exitCode);
@@ -42,34 +40,6 @@ public final class Main {
 
     private static PrintWriter writer(FileDescriptor stream) {
         return new PrintWriter(new FileOutputStream(stream), true, StandardCharsets.UTF_8);
-    }
-
-    /// Runs one command in this process.
-    ///
-    /// @return the exit code
-    static int run(Shell shell, String... args) {
-        CommandLine commandLine = Dlrm.commandLine(shell);
-        commandLine.setParameterExceptionHandler((e, _) -> {
-            shell.err().println("dlrm: " + UsageMessage.of(e));
-            return 2;
-        });
-        commandLine.setExecutionExceptionHandler((e, _, _) -> {
-            if (shell.debug()) {
-                e.printStackTrace(shell.err());
-            }
-            shell.err().println("dlrm: " + message(e, shell.debug()));
-            return exitCode(e);
-        });
-        return commandLine.execute(args);
-    }
-
-    private static int exitCode(Exception e) {
-        return switch (e) {
-            case UsageException _, ConfigException _ -> 2;
-            case FailedException failed -> failed.exitCode();
-            case CommException comm when comm.lostRank() >= 0 -> 3;
-            default -> 1;
-        };
     }
 
     /// An exception of this project says it all; of another only its name helps.

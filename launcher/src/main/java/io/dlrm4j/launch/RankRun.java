@@ -18,7 +18,6 @@ import io.dlrm4j.trainer.TrainingJob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 
@@ -36,8 +35,13 @@ final class RankRun {
 
     /// @return the exit code; a failure has been reported
     int run() {
+        if ("1".equals(shell.environment().get("DLRM_SUPERVISED"))) {
+            LauncherWatch.start(shell.in(), () -> shell.halt().accept(3));
+        }
+        // Standard output carries reports alone; what a library prints is log text.
+        System.setOut(System.err);
         ReportingListener reports = new ReportingListener(
-                shell.out(), "0".equals(shell.environment().get("RANK")), startedAt());
+                shell.out(), "0".equals(shell.environment().get("RANK")));
         try {
             run(reports);
             return 0;
@@ -94,9 +98,5 @@ final class RankRun {
             case IllegalArgumentException _ when !hasStarted -> Failed.Kind.USAGE;
             default -> Failed.Kind.FAILED;
         };
-    }
-
-    private static Instant startedAt() {
-        return ProcessHandle.current().info().startInstant().orElse(Instant.now());
     }
 }

@@ -16,8 +16,6 @@ import io.dlrm4j.trainer.report.TrainListener;
 import io.dlrm4j.trainer.report.TrainReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /// Turns what a rank's job tells into report lines for the launcher; progress a few times a second and of rank 0 alone.
@@ -26,7 +24,6 @@ final class ReportingListener implements TrainListener {
 
     private final PrintWriter out;
     private final boolean isFirst;
-    private final Instant processStart;
     private boolean started;
     private final ProgressSum since = new ProgressSum();
 
@@ -60,11 +57,9 @@ final class ReportingListener implements TrainListener {
 
     /// @param out the launcher's end of standard output
     /// @param isFirst whether this is rank 0, which reports progress
-    /// @param processStart when this process was started
-    ReportingListener(PrintWriter out, boolean isFirst, Instant processStart) {
+    ReportingListener(PrintWriter out, boolean isFirst) {
         this.out = out;
         this.isFirst = isFirst;
-        this.processStart = processStart;
     }
 
     /// @return whether the job got as far as its first step
@@ -76,7 +71,6 @@ final class ReportingListener implements TrainListener {
     public void started(JobStart start) {
         started = true;
         Ready.Builder ready = Ready.newBuilder()
-                .setStartupMillis(Duration.between(processStart, Instant.now()).toMillis())
                 .setEngine(start.engine())
                 .setPlan(start.plan())
                 .setFirstStep(start.firstStep())

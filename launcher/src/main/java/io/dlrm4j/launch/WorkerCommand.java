@@ -1,8 +1,6 @@
 package io.dlrm4j.launch;
 
 import io.dlrm4j.core.config.JobConfig;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +10,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// One rank of a job. `dlrm train` starts it; other programs that start ranks may as well.
+/// One rank of a job, for programs other than the launcher that start ranks.
 ///
 /// The environment says which rank, with torchrun's names: `RANK`, `WORLD_SIZE`, `MASTER_ADDR`, `MASTER_PORT`; and with
 /// this project's own: `DLRM_TOKEN_FILE`, `DLRM_AERON_DIR`. Every rank must be given the same configuration.
-@Command(name = "worker", hidden = true, description = "Runs one rank of a job; dlrm train starts it.")
+@Command(name = "worker", hidden = true, description = "Runs one rank of a job.")
 final class WorkerCommand implements Callable<Integer> {
     private final Shell shell;
     private final ConfigOptions options;
@@ -28,9 +26,6 @@ final class WorkerCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TASK", description = "train, evaluate or score.")
     private WorkerTask.Kind task = WorkerTask.Kind.train;
 
-    @Option(names = "--job", paramLabel = "FILE", description = "The serialized configuration, instead of options.")
-    private @Nullable Path job;
-
     @Option(names = "--scores", paramLabel = "FILE", description = "File of scores.")
     private @Nullable Path scores;
 
@@ -40,15 +35,8 @@ final class WorkerCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
-        if ("1".equals(shell.environment().get("DLRM_SUPERVISED"))) {
-            LauncherWatch.start(shell.in(), () -> shell.halt().accept(3));
-        }
-        // Standard output carries reports alone; what a library prints is log text.
-        System.setOut(System.err);
-        JobConfig config = job == null
-                ? options.read(spec.commandLine().getParseResult())
-                : JobConfig.parseFrom(Files.readAllBytes(job));
+    public Integer call() {
+        JobConfig config = options.read(spec.commandLine().getParseResult());
         return new RankRun(shell, config, new WorkerTask(task, scores)).run();
     }
 }

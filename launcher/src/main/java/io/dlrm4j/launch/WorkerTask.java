@@ -23,8 +23,13 @@ record WorkerTask(Kind kind, @Nullable Path scores) {
         return new WorkerTask(Kind.score, scores);
     }
 
-    /// @return the words after `dlrm worker` that ask for this task
+    /// @return the words that ask for this task
     List<String> words() {
         return scores == null ? List.of(kind.name()) : List.of(kind.name(), "--scores", scores.toString());
+    }
+
+    /// @param words as made by [#words]
+    static WorkerTask of(List<String> words) {
+        return new WorkerTask(Kind.valueOf(words.getFirst()), words.size() == 1 ? null : Path.of(words.getLast()));
     }
 }

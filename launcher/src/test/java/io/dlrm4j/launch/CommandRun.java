@@ -23,7 +23,7 @@ record CommandRun(int exitCode, String out, String err) {
                     throw new IllegalStateException("halt(" + code + ") in a test");
                 },
                 false);
-        int exitCode = Main.run(shell, args);
+        int exitCode = Dlrm.run(shell, args);
         return new CommandRun(exitCode, out.toString(), err.toString());
     }
 }

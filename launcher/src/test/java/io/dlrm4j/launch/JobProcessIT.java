@@ -1,6 +1,7 @@
 package io.dlrm4j.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dlrm4j.criteo.ProgressListener;
 import io.dlrm4j.criteo.synthetic.Cardinalities;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,6 +46,10 @@ class JobProcessIT {
     }
 
     private LauncherProcess train(int epochs, String... more) throws IOException {
+        return train(Map.of(), epochs, more);
+    }
+
+    private LauncherProcess train(Map<String, String> environment, int epochs, String... more) throws IOException {
         String[] args = {
             "train",
             "--data",
@@ -60,7 +66,9 @@ class JobProcessIT {
             String.valueOf(epochs),
         };
         return LauncherProcess.start(
-                temporary, Stream.of(args, more).flatMap(Stream::of).toArray(String[]::new));
+                temporary,
+                environment,
+                Stream.of(args, more).flatMap(Stream::of).toArray(String[]::new));
     }
 
     private LauncherProcess trainForEver() throws IOException {
@@ -171,6 +179,26 @@ class JobProcessIT {
     void dataThatDoesNotFitTheModelIsWrongUsage() throws Exception {
         try (LauncherProcess job = train(1, "--set", "model.bottom=7-32-16")) {
             assertThat(job.awaitEnd(JOB_SECONDS)).as(job.text()).isEqualTo(2);
+        }
+    }
+
+    /// They take half a second of the start, and oneDNN multiplies without them.
+    @Test
+    void ranksTrainWithoutLoadingNd4j() throws Exception {
+        String flags = "-Xlog:class+load:file=" + folder.resolve("classes-%p.log");
+        try (LauncherProcess job = train(Map.of("DLRM_JAVA_OPTS", flags), 1)) {
+            assertThat(job.awaitEnd(JOB_SECONDS)).as(job.text()).isZero();
+            assumeTrue(job.text().contains("engine: matrix products by oneDNN"), job.text());
+        }
+        try (Stream<Path> logs = Files.list(folder)) {
+            List<Path> ranks =
+                    logs.filter(each -> each.toString().endsWith(".log")).toList();
+            assertThat(ranks).hasSize(2);
+            for (Path rank : ranks) {
+                assertThat(Files.readString(rank))
+                        .contains("io.dlrm4j.core.engine.cpu.CpuDensePart ")
+                        .doesNotContain("org.nd4j.", "org.deeplearning4j.");
+            }
         }
     }
 }

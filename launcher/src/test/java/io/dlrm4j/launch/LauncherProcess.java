@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,11 @@ final class LauncherProcess implements AutoCloseable {
 
     /// @param temporary its folder for temporary files
     static LauncherProcess start(Path temporary, String... args) throws IOException {
+        return start(temporary, Map.of(), args);
+    }
+
+    /// @param environment added to this process's own
+    static LauncherProcess start(Path temporary, Map<String, String> environment, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -44,8 +50,9 @@ final class LauncherProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(List.of(args));
-        return new LauncherProcess(
-                new ProcessBuilder(command).redirectErrorStream(true).start());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return new LauncherProcess(builder.start());
     }
 
     private void read(InputStream in) {

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import io.dlrm4j.core.blas.BlasEnvironment;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.net.ServerSocket;
@@ -109,6 +110,8 @@ class ArchitectureTest {
         check(noClasses()
                 .that()
                 .doNotHaveFullyQualifiedName("io.dlrm4j.launch.Main")
+                .and()
+                .doNotHaveFullyQualifiedName(BlasEnvironment.class.getName()) // whose subject it is
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()

@@ -1,7 +1,6 @@
 package io.dlrm4j.launch.config;
 
 import io.dlrm4j.core.config.JobConfig;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -13,15 +12,19 @@ import java.util.HexFormat;
 public final class ConfigHash {
     private ConfigHash() {}
 
-    /// @return SHA-256 over the printed configuration without folders and memory limit, as 64 hexadecimal digits
+    /// The message itself is hashed, not its YAML, so that a rank starts without protobuf's descriptors.
+    ///
+    /// @param config with every default filled in, as [ConfigBuilder#build] makes it
+    /// @return SHA-256 over the serialized configuration without folders and memory limit, as 64 hexadecimal digits
     public static String of(JobConfig config) {
         JobConfig.Builder agreed = config.toBuilder();
         agreed.getDataBuilder().clearPath();
         agreed.getTrainBuilder().clearOutput().clearMemoryLimitMib();
         agreed.getCheckpointBuilder().clearPath();
-        byte[] text = ConfigYaml.print(agreed.build()).getBytes(StandardCharsets.UTF_8);
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(agreed.build().toByteArray()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
