@@ -1,6 +1,8 @@
 package io.dlrm4j.criteo;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.core.memory.MemoryLimitException;
+import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.criteo.ids.Numbering;
 import io.dlrm4j.criteo.ids.UnseenException;
 import io.dlrm4j.criteo.ids.Vocabulary;
@@ -8,6 +10,7 @@ import io.dlrm4j.criteo.store.CriteoRow;
 import io.dlrm4j.criteo.store.DayFiles;
 import io.dlrm4j.criteo.store.Manifest;
 import io.dlrm4j.criteo.store.NumpyRandom;
+import io.dlrm4j.criteo.text.LineCount;
 import io.dlrm4j.criteo.text.ParsedBlocks;
 import io.dlrm4j.criteo.text.Quarantine;
 import io.dlrm4j.criteo.text.RowBlock;
@@ -17,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +34,20 @@ import org.jspecify.annotations.Nullable;
 /// - the Kaggle file is cut into seven days of equal length; the last day is halved into test and validation
 ///
 /// Lines that cannot be used go to a side file and are counted; too many of them stop the run. The folder appears
-/// whole or not at all. Heap: about 4 MB a thread, and the dictionaries (12 to 23 bytes a distinct value).
+/// whole or not at all. Heap: about 8 MB a thread, and 4 bytes a value of the largest dictionary when it is written.
+/// Off the heap, within [PrepareOptions#memoryLimit]: the dictionaries, 12 to 23 bytes a distinct value, half as much
+/// again while one of them is enlarged.
 public final class Prepare {
+    private static final String REMEDY = "raise --memory-limit or set --max-ind-range";
+
     private final PrepareOptions options;
     private final ProgressListener progress;
     private final NumpyRandom random;
     private final @Nullable KeptLines kept;
     private final List<Manifest.Input> inputs = new ArrayList<>();
     private final List<Path> endedEarly = new ArrayList<>();
+    private List<Long> plannedEnds = List.of();
+    private int endedDays;
     private long linesOfFile;
     private long usable;
     private long rows;
@@ -70,13 +80,17 @@ public final class Prepare {
 
     private PrepareReport write(@Nullable ExecutorService pool) throws IOException {
         long total = totalBytes();
+        planDays();
         Path folder = options.vocabulary();
-        Vocabulary vocabulary = folder == null ? Vocabulary.empty(options.maxIndRange()) : Vocabulary.load(folder);
         int helpers = options.threads() - 1;
-        try (PreparedWriter writer =
+        try (OffHeap memory = new OffHeap("prepare", options.memoryLimit(), REMEDY);
+                PreparedWriter writer =
                         PreparedWriter.create(options.output(), options.layout(), CriteoRow.DENSE, CriteoRow.TABLES);
                 Quarantine quarantine =
                         new Quarantine(writer.folder().resolve(DayFiles.QUARANTINE), options.maxBadRate())) {
+            Vocabulary vocabulary = folder == null
+                    ? Vocabulary.empty(memory, options.maxIndRange())
+                    : Vocabulary.load(memory, folder);
             try (ParsedBlocks blocks = new ParsedBlocks(options.inputs(), vocabulary.maxIndRange(), pool, helpers)) {
                 Numbering numbering = new Numbering(vocabulary, pool, helpers);
                 RowBlock block = blocks.next();
@@ -88,7 +102,9 @@ public final class Prepare {
                     block = blocks.next();
                 }
                 quarantine.judge();
-                return publish(vocabulary, quarantine, writer);
+                return publish(vocabulary, quarantine, writer, memory);
+            } catch (MemoryLimitException e) {
+                throw new DataException(String.valueOf(e.getMessage()), e);
             } catch (DataException e) {
                 throw withQuarantineKept(e, quarantine, writer);
             }
@@ -122,9 +138,39 @@ public final class Prepare {
                             .formatted(file, linesOfFile + e.line() + 1, e.getMessage()),
                     e);
         }
-        writer.append(block.rows(), block.labels(), block.dense(), block.counts(), block.keys());
-        rows += block.rows();
+        append(block, writer);
         linesOfFile += block.lines();
+    }
+
+    /// Finds out where days end, so that each is written to its own files at once. What is left out by draws or comes
+    /// from gzip files is cut into days at the end.
+    private void planDays() throws IOException {
+        if (options.subSampleRate() == 0 && options.days().kind() != DaySplit.Kind.FILES) {
+            OptionalLong lines = LineCount.of(options.inputs());
+            if (lines.isPresent()) {
+                plannedEnds = options.days().ends(lines.getAsLong());
+            }
+        }
+    }
+
+    private void append(RowBlock block, PreparedWriter writer) throws IOException {
+        int[] ids = block.keysByRow();
+        int from = 0;
+        while (endedDays < plannedEnds.size() && plannedEnds.get(endedDays) <= rows + block.rows() - from) {
+            int to = from + (int) (plannedEnds.get(endedDays) - rows);
+            append(block, ids, from, to, writer);
+            writer.endDay();
+            endedDays++;
+            from = to;
+        }
+        append(block, ids, from, block.rows(), writer);
+    }
+
+    private void append(RowBlock block, int[] ids, int from, int to, PreparedWriter writer) throws IOException {
+        if (to > from) {
+            writer.append(from, to, block.labels(), block.dense(), block.counts(), ids);
+            rows += to - from;
+        }
     }
 
     private void subSample(RowBlock block) {
@@ -159,8 +205,8 @@ public final class Prepare {
         linesOfFile = 0;
     }
 
-    private PrepareReport publish(Vocabulary vocabulary, Quarantine quarantine, PreparedWriter writer)
-            throws IOException {
+    private PrepareReport publish(
+            Vocabulary vocabulary, Quarantine quarantine, PreparedWriter writer, OffHeap memory) throws IOException {
         if (rows == 0) {
             throw new DataException("%s: no line that can be used".formatted(options.inputs()));
         }
@@ -182,7 +228,7 @@ public final class Prepare {
                 used.unseenRow());
         Manifest.Origin origin = new Manifest.Origin("prepare", inputs, quarantine.counts(), null);
         Manifest manifest = writer.publish(rules, used.tables(), origin);
-        return new PrepareReport(manifest, quarantine.lines(), rows, quarantine.counts(), endedEarly);
+        return new PrepareReport(manifest, quarantine.lines(), rows, quarantine.counts(), endedEarly, memory.mostAllocatedBytes());
     }
 
     private List<Long> rowsPerDay() {

@@ -1,6 +1,8 @@
 package io.dlrm4j.criteo;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.dlrm4j.criteo.store.Manifest;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param layout [Manifest#NPY] or [Manifest#BINARY]
 /// @param threads threads that parse and number, the caller among them; with more than one another one reads
 /// @param maxBadRate part of the lines that may be unusable before the run is stopped
+/// @param memoryLimit bytes that the dictionaries may take off the heap
 public record PrepareOptions(
         List<Path> inputs,
         Path output,
@@ -31,7 +34,10 @@ public record PrepareOptions(
         long subSampleSeed,
         String layout,
         int threads,
-        double maxBadRate) {
+        double maxBadRate,
+        long memoryLimit) {
+    private static final double SHARE_OF_MACHINE = 0.8;
+
     /// Checks every option.
     public PrepareOptions {
         inputs = List.copyOf(inputs);
@@ -44,6 +50,7 @@ public record PrepareOptions(
                 "sub-sample-rate=" + subSampleRate + ", want 0 or more and less than 1");
         check(threads >= 1, "threads=" + threads + ", want 1 or more");
         check(maxBadRate >= 0 && maxBadRate <= 1, "max-bad-rate=" + maxBadRate + ", want 0 to 1");
+        check(memoryLimit >= 1, "memory-limit=" + memoryLimit + " bytes, want 1 or more");
         check(
                 layout.equals(Manifest.NPY) || layout.equals(Manifest.BINARY),
                 "format=" + layout.toLowerCase(Locale.ROOT) + ", want npy or binary");
@@ -72,8 +79,10 @@ public record PrepareOptions(
     /// @return the reference's rules: seven days, one dictionary over all of them, everything kept
     public static PrepareOptions of(List<Path> inputs, Path output) {
         int threads = Runtime.getRuntime().availableProcessors();
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long machine = (long) (system.getTotalMemorySize() * SHARE_OF_MACHINE);
         return new PrepareOptions(
-                inputs, output, DaySplit.parts(7), false, null, 0, 0, 123, Manifest.NPY, threads, 0.001);
+                inputs, output, DaySplit.parts(7), false, null, 0, 0, 123, Manifest.NPY, threads, 0.001, machine);
     }
 
     /// @return the same with another rule for days
@@ -89,7 +98,8 @@ public record PrepareOptions(
                 subSampleSeed,
                 layout,
                 threads,
-                maxBadRate);
+                maxBadRate,
+                memoryLimit);
     }
 
     /// @return the same with a dictionary over the days before the last alone
@@ -105,7 +115,8 @@ public record PrepareOptions(
                 subSampleSeed,
                 layout,
                 threads,
-                maxBadRate);
+                maxBadRate,
+                memoryLimit);
     }
 
     /// @return the same with the dictionary of a prepared folder
@@ -121,7 +132,8 @@ public record PrepareOptions(
                 subSampleSeed,
                 layout,
                 threads,
-                maxBadRate);
+                maxBadRate,
+                memoryLimit);
     }
 
     /// @return the same with categories taken modulo a range
@@ -137,7 +149,8 @@ public record PrepareOptions(
                 subSampleSeed,
                 layout,
                 threads,
-                maxBadRate);
+                maxBadRate,
+                memoryLimit);
     }
 
     /// @return the same with lines of label 0 left out by draws
@@ -153,7 +166,8 @@ public record PrepareOptions(
                 seed,
                 layout,
                 threads,
-                maxBadRate);
+                maxBadRate,
+                memoryLimit);
     }
 
     /// @return the same with another layout
@@ -169,7 +183,8 @@ public record PrepareOptions(
                 subSampleSeed,
                 changed,
                 threads,
-                maxBadRate);
+                maxBadRate,
+                memoryLimit);
     }
 
     /// @return the same with another number of threads
@@ -185,7 +200,8 @@ public record PrepareOptions(
                 subSampleSeed,
                 layout,
                 changed,
-                maxBadRate);
+                maxBadRate,
+                memoryLimit);
     }
 
     /// @return the same with another bound for unusable lines
@@ -201,6 +217,24 @@ public record PrepareOptions(
                 subSampleSeed,
                 layout,
                 threads,
-                changed);
+                changed,
+                memoryLimit);
+    }
+
+    /// @return the same with another limit for the memory of the dictionaries
+    public PrepareOptions withMemoryLimit(long bytes) {
+        return new PrepareOptions(
+                inputs,
+                output,
+                days,
+                trainingDictionary,
+                vocabulary,
+                maxIndRange,
+                subSampleRate,
+                subSampleSeed,
+                layout,
+                threads,
+                maxBadRate,
+                bytes);
     }
 }

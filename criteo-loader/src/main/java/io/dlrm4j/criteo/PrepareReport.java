@@ -12,8 +12,14 @@ import java.util.Map;
 /// @param rows rows written
 /// @param quarantined unusable lines by reason; they are in `quarantine.tsv` of the output
 /// @param endedEarly gzip files that ended inside a member; what they held completely was used
+/// @param dictionaryBytes most memory that the dictionaries took at once, off the heap
 public record PrepareReport(
-        Manifest manifest, long lines, long rows, Map<String, Long> quarantined, List<Path> endedEarly) {
+        Manifest manifest,
+        long lines,
+        long rows,
+        Map<String, Long> quarantined,
+        List<Path> endedEarly,
+        long dictionaryBytes) {
     public PrepareReport {
         quarantined = Map.copyOf(quarantined);
         endedEarly = List.copyOf(endedEarly);

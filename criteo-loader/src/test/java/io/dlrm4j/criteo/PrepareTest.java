@@ -125,6 +125,36 @@ class PrepareTest {
     }
 
     @Test
+    void linesThatCannotBeUsedMoveTheEndsOfDays() throws IOException {
+        List<String> lines = RawClicks.lines(5_000, SEED);
+        List<String> withBad = new ArrayList<>(lines);
+        for (int i = 0; i < 40; i++) {
+            withBad.add(i * 97, "bad");
+        }
+        Path good = raw("good", lines);
+        Path bad = raw("bad", withBad);
+        for (String layout : List.of(Manifest.NPY, Manifest.BINARY)) {
+            run(options("good-" + layout, good).withLayout(layout));
+            PrepareReport report =
+                    run(options("bad-" + layout, bad).withLayout(layout).withMaxBadRate(0.1));
+            assertThat(report.quarantined()).containsEntry("field-count", 40L);
+            assertSameFiles("good-" + layout, "bad-" + layout);
+            PreparedData.open(temp.resolve("bad-" + layout)).verify();
+        }
+    }
+
+    @Test
+    void dictionariesBeyondTheLimitStopTheRun() throws IOException {
+        Path raw = raw("raw", RawClicks.lines(5_000, SEED));
+        PrepareOptions options = options("data", raw).withMemoryLimit(300 << 10);
+        assertThatThrownBy(() -> run(options))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith("memory of prepare: C")
+                .hasMessageEndingWith("of 0.3 MiB are taken; raise --memory-limit or set --max-ind-range");
+        assertThat(temp.resolve("data")).doesNotExist();
+    }
+
+    @Test
     void aTrainingDictionaryGivesWhatIsNewOnTheLastDayOneRow() throws IOException {
         List<String> lines = RawClicks.lines(400, SEED);
         int[][] training = RawClicks.ids(lines.subList(0, 300));

@@ -66,7 +66,7 @@ final class PreparedFolders {
                 ids[i * TABLES + t] = id(first + i, t);
             }
         }
-        writer.append(count, labels, dense, counts, ids);
+        writer.append(0, count, labels, dense, counts, ids);
     }
 
     static Manifest publish(PreparedWriter writer) throws IOException {

@@ -95,6 +95,12 @@ final class PrepareCommand implements Callable<Integer> {
             description = "Part of the lines that may be malformed before the run stops; default 0.001.")
     private double maxBadRate = 0.001;
 
+    @Option(
+            names = "--memory-limit",
+            paramLabel = "MIB",
+            description = "Memory that the dictionaries may take; default 80 % of the machine's.")
+    private @Nullable Long memoryLimit;
+
     PrepareCommand(Shell shell) {
         this.shell = shell;
     }
@@ -121,7 +127,7 @@ final class PrepareCommand implements Callable<Integer> {
 
     private PrepareOptions options() {
         try {
-            return PrepareOptions.of(inputs, output)
+            PrepareOptions options = PrepareOptions.of(inputs, output)
                     .withDays(days.split())
                     .withTrainingDictionary(trainingDictionary)
                     .withVocabulary(vocabulary)
@@ -130,7 +136,8 @@ final class PrepareCommand implements Callable<Integer> {
                     .withLayout(format)
                     .withThreads(threads)
                     .withMaxBadRate(maxBadRate);
-        } catch (IllegalArgumentException e) {
+            return memoryLimit == null ? options : options.withMemoryLimit(Math.multiplyExact(memoryLimit, MIB));
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
     }
@@ -146,6 +153,7 @@ final class PrepareCommand implements Callable<Integer> {
                 .row("input MB/s", Results.number("%.1f", bytes / seconds / 1e6))
                 .row("lines", String.valueOf(report.lines()))
                 .row("rows", String.valueOf(report.rows()))
+                .row("dictionary MiB", Results.number("%.1f", (double) report.dictionaryBytes() / MIB))
                 .row("training rows", String.valueOf(report.manifest().rows().training()))
                 .row("test rows", String.valueOf(report.manifest().rows().test()))
                 .row("validation rows", String.valueOf(report.manifest().rows().validation()));

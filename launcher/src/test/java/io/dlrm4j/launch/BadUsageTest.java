@@ -85,6 +85,7 @@ class BadUsageTest {
                 "prepare --input x --output y --format csv|format=csv, want npy or binary",
                 "prepare --input x --output y --days 0|day split by PARTS: size=0, want 1 or more",
                 "prepare --input x --output y --max-bad-rate 2|max-bad-rate=2.0, want 0 to 1",
+                "prepare --input x --output y --memory-limit 0|memory-limit=0 bytes, want 1 or more",
                 "generate --output x --rows 1|rows=1, want 14 to 13999999999 for 7 days",
                 "generate --output x --rows ten|--rows=ten, want a whole number",
                 "generate --output x --format csv|--format=csv, want npy or tsv",

@@ -1,6 +1,7 @@
 package io.dlrm4j.criteo.ids;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.core.memory.MemoryLimitException;
 import io.dlrm4j.criteo.store.CriteoRow;
 import io.dlrm4j.criteo.text.RowBlock;
 import java.util.Arrays;
@@ -8,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// Replaces the categories of blocks, which come in order, by ids. The columns of a block are shared between the caller
@@ -34,6 +36,7 @@ public final class Numbering {
         private final RowBlock block;
         private final AtomicInteger next = new AtomicInteger();
         private final CountDownLatch done = new CountDownLatch(CriteoRow.TABLES);
+        private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
         Work(RowBlock block) {
             this.block = block;
@@ -44,6 +47,8 @@ public final class Numbering {
             for (int table = next.getAndIncrement(); table < CriteoRow.TABLES; table = next.getAndIncrement()) {
                 try {
                     column(block, table);
+                } catch (RuntimeException | Error e) {
+                    failure.compareAndSet(null, e);
                 } finally {
                     done.countDown();
                 }
@@ -53,6 +58,7 @@ public final class Numbering {
 
     /// Replaces [RowBlock#keys] by ids; waits until all columns are done.
     ///
+    /// @throws MemoryLimitException when a dictionary would have to be larger than memory allows
     /// @throws UnseenException for the first value that has no id and no row for such
     public void number(RowBlock block) {
         Arrays.fill(firstUnseen, Integer.MAX_VALUE);
@@ -70,23 +76,32 @@ public final class Numbering {
             Thread.currentThread().interrupt();
             throw new DataException("numbering: interrupted", e);
         }
+        rethrow(work.failure.get());
         checkSeen(block);
+    }
+
+    private static void rethrow(@Nullable Throwable failure) {
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
+        }
     }
 
     private void column(RowBlock block, int table) {
         Dictionary dictionary = vocabulary.dictionaries().get(table);
         int[] keys = block.keys();
-        int end = block.rows() * CriteoRow.TABLES;
+        int first = table * block.room();
+        int end = first + block.rows();
         if (!vocabulary.given()) {
-            for (int i = table; i < end; i += CriteoRow.TABLES) {
-                keys[i] = dictionary.add(keys[i]);
-            }
+            dictionary.add(keys, first, end);
             return;
         }
-        for (int i = table; i < end; i += CriteoRow.TABLES) {
+        for (int i = first; i < end; i++) {
             int id = dictionary.find(keys[i]);
             if (id < 0 && !vocabulary.unseenRow()) {
-                firstUnseen[table] = i / CriteoRow.TABLES;
+                firstUnseen[table] = i - first;
                 return;
             }
             keys[i] = id < 0 ? dictionary.size() : id;
@@ -100,7 +115,7 @@ public final class Numbering {
         }
         int row = firstUnseen[table];
         if (row != Integer.MAX_VALUE) {
-            int value = block.keys()[row * CriteoRow.TABLES + table];
+            int value = block.keys()[table * block.room() + row];
             throw new UnseenException(block.line(row), Vocabulary.name(table), value);
         }
     }

@@ -1,6 +1,7 @@
 package io.dlrm4j.criteo.ids;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.criteo.npy.NpyFile;
 import io.dlrm4j.criteo.npy.NpyWriter;
 import io.dlrm4j.criteo.store.CriteoRow;
@@ -24,20 +25,22 @@ public record Vocabulary(List<Dictionary> dictionaries, long maxIndRange, boolea
         dictionaries = List.copyOf(dictionaries);
     }
 
+    /// @param memory what the dictionaries count against and end with
     /// @return dictionaries without values, to be filled
-    public static Vocabulary empty(long maxIndRange) {
+    public static Vocabulary empty(OffHeap memory, long maxIndRange) {
         List<Dictionary> dictionaries = new ArrayList<>();
         for (int t = 0; t < CriteoRow.TABLES; t++) {
-            dictionaries.add(new Dictionary());
+            dictionaries.add(new Dictionary(memory, name(t)));
         }
         return new Vocabulary(dictionaries, maxIndRange, false, false);
     }
 
     /// Reads the dictionaries that were kept beside prepared data.
     ///
+    /// @param memory what the dictionaries count against and end with
     /// @param folder written by `dlrm prepare`
     /// @throws DataException when there are none or they do not fit the manifest
-    public static Vocabulary load(Path folder) throws IOException {
+    public static Vocabulary load(OffHeap memory, Path folder) throws IOException {
         Manifest manifest = ManifestFile.read(folder).manifest();
         List<Dictionary> dictionaries = new ArrayList<>();
         for (int t = 0; t < CriteoRow.TABLES; t++) {
@@ -45,7 +48,7 @@ public record Vocabulary(List<Dictionary> dictionaries, long maxIndRange, boolea
             if (!Files.exists(file)) {
                 throw new DataException("%s: no such file; want a folder written by dlrm prepare".formatted(file));
             }
-            Dictionary dictionary = dictionary(file);
+            Dictionary dictionary = dictionary(memory, t, file);
             long rows = dictionary.size() + (manifest.rules().unseenRow() ? 1L : 0L);
             if (t >= manifest.tables().size() || manifest.tables().get(t).rows() != rows) {
                 throw new DataException("%s: %d values, which do not fit the tables of %s"
@@ -57,8 +60,8 @@ public record Vocabulary(List<Dictionary> dictionaries, long maxIndRange, boolea
         return new Vocabulary(dictionaries, rules.maxIndRange(), true, rules.unseenRow());
     }
 
-    private static Dictionary dictionary(Path file) throws IOException {
-        Dictionary dictionary = new Dictionary();
+    private static Dictionary dictionary(OffHeap memory, int table, Path file) throws IOException {
+        Dictionary dictionary = new Dictionary(memory, name(table));
         for (int value : NpyFile.ints(file)) {
             int before = dictionary.size();
             if (dictionary.add(value) != before) {

@@ -47,6 +47,16 @@ public final class NpyWriter implements AutoCloseable {
         return writer;
     }
 
+    /// Opens a file that was written by this class, to go on after its last row.
+    ///
+    /// @param rowShape as it was created with
+    public static NpyWriter reopen(Path file, NpyType type, List<Long> rowShape) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        NpyWriter writer = new NpyWriter(channel, type, List.copyOf(rowShape));
+        writer.end = channel.size();
+        return writer;
+    }
+
     /// Writes a vector of `int32` as one file.
     public static void writeInts(Path file, int[] values) throws IOException {
         try (NpyWriter writer = create(file, NpyType.INT32, List.of())) {

@@ -27,7 +27,7 @@ final class PreparedSink implements ClickSink {
 
     @Override
     public void write(ClickBlock block) throws IOException {
-        writer.append(block.rows(), block.labels, block.dense, block.counts, block.ids);
+        writer.append(0, block.rows(), block.labels, block.dense, block.counts, block.ids);
     }
 
     @Override

@@ -52,8 +52,12 @@ final class RawFile implements AutoCloseable {
             throw new DataException("%s: is empty".formatted(file));
         }
         Counted counted = new Counted(Files.newInputStream(file));
-        boolean gzip = magic.length == 2 && magic[0] == (byte) 0x1F && magic[1] == (byte) 0x8B;
-        return new RawFile(counted, gzip ? new GzipMembers(file, counted) : counted);
+        return new RawFile(counted, isGzip(magic) ? new GzipMembers(file, counted) : counted);
+    }
+
+    /// @param magic the first two bytes of a file, fewer if it is shorter
+    static boolean isGzip(byte[] magic) {
+        return magic.length == 2 && magic[0] == (byte) 0x1F && magic[1] == (byte) 0x8B;
     }
 
     /// @return bytes read into `into` from `offset` on, or -1 at the end, early or not

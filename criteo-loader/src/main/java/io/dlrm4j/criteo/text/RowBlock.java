@@ -12,6 +12,9 @@ public final class RowBlock {
     /// Bytes of text a block has room for.
     static final int TEXT_BYTES = 1 << 20;
 
+    private static final int FIRST_ROOM = 4_096;
+    private static final int LINE_INTS = 16;
+
     final byte[] text = new byte[TEXT_BYTES];
     int textEnd;
     int file;
@@ -27,6 +30,8 @@ public final class RowBlock {
     private int[] counts = new int[0];
     private float[] dense = new float[0];
     private int[] keys = new int[0];
+    private int[] ids = new int[0];
+    private int room;
     private int[] lineOfRow = new int[0];
 
     /// A line that cannot be used.
@@ -48,15 +53,22 @@ public final class RowBlock {
 
     /// Makes room for one row more.
     void reserve() {
-        if (rows < labels.length) {
+        if (rows < room) {
             return;
         }
-        int room = Math.max(4_096, rows * 2);
+        int old = room;
+        // An odd number of cache lines, so that the same row of all columns does not fall into one set of the cache.
+        room = Math.max(FIRST_ROOM, old * 2) + LINE_INTS;
         labels = Arrays.copyOf(labels, room);
         lineOfRow = Arrays.copyOf(lineOfRow, room);
         counts = Arrays.copyOf(counts, room * CriteoRow.DENSE);
         dense = Arrays.copyOf(dense, room * CriteoRow.DENSE);
-        keys = Arrays.copyOf(keys, room * CriteoRow.TABLES);
+        int[] wider = new int[room * CriteoRow.TABLES];
+        for (int t = 0; t < CriteoRow.TABLES; t++) {
+            System.arraycopy(keys, t * old, wider, t * room, rows);
+        }
+        keys = wider;
+        ids = new int[room * CriteoRow.TABLES];
     }
 
     void addRow() {
@@ -76,7 +88,9 @@ public final class RowBlock {
         lineOfRow[to] = lineOfRow[row];
         System.arraycopy(counts, row * CriteoRow.DENSE, counts, to * CriteoRow.DENSE, CriteoRow.DENSE);
         System.arraycopy(dense, row * CriteoRow.DENSE, dense, to * CriteoRow.DENSE, CriteoRow.DENSE);
-        System.arraycopy(keys, row * CriteoRow.TABLES, keys, to * CriteoRow.TABLES, CriteoRow.TABLES);
+        for (int i = 0; i < keys.length; i += room) {
+            keys[i + to] = keys[i + row];
+        }
     }
 
     /// Sets the number of rows after some were left out.
@@ -144,8 +158,27 @@ public final class RowBlock {
         return dense;
     }
 
-    /// @return categories as unsigned 32-bit values, later their ids, `[rows, 26]` with room for more
+    /// @return categories as unsigned 32-bit values, later their ids, column by column, `[26, room]`
     public int[] keys() {
         return keys;
+    }
+
+    /// @return rows that each column of [#keys] has room for
+    public int room() {
+        return room;
+    }
+
+    /// @return [#keys] row by row, `[rows, 26]` with room for more
+    public int[] keysByRow() {
+        for (int from = 0; from < rows; from += LINE_INTS) {
+            int to = Math.min(from + LINE_INTS, rows);
+            for (int t = 0; t < CriteoRow.TABLES; t++) {
+                int column = t * room;
+                for (int row = from; row < to; row++) {
+                    ids[row * CriteoRow.TABLES + t] = keys[column + row];
+                }
+            }
+        }
+        return ids;
     }
 }

@@ -13,6 +13,8 @@ final class RowParser {
     private static final byte[] HEX = hexDigits();
     private static final float[] LOGS = logs();
     private static final int BOM_BYTES = 3;
+    private static final int MAX_HEX = 8;
+    private static final int KNOWN_LOGS = 1 << 14;
 
     private final long maxIndRange;
 
@@ -30,7 +32,7 @@ final class RowParser {
     }
 
     private static float[] logs() {
-        float[] logs = new float[1_024];
+        float[] logs = new float[KNOWN_LOGS];
         for (int i = 0; i < logs.length; i++) {
             logs[i] = CriteoRow.logOfCount(i);
         }
@@ -103,48 +105,80 @@ final class RowParser {
     /// @return where the categories start, or -1
     private static int integers(RowBlock block, int start, int end) {
         byte[] text = block.text;
+        int[] counts = block.counts();
+        float[] dense = block.dense();
         int first = block.rows() * CriteoRow.DENSE;
         int at = start;
         for (int i = first; i < first + CriteoRow.DENSE; i++) {
-            boolean negative = at < end && text[at] == '-';
-            at += negative ? 1 : 0;
-            int digits = at;
-            long value = 0;
-            while (at < end && text[at] >= '0' && text[at] <= '9' && value <= 1L << 31) {
-                value = value * 10 + text[at++] - '0';
+            if (at <= end - Long.BYTES) {
+                long chars = Digits.eight(text, at);
+                int length = Digits.untilTab(chars);
+                int count = length == Long.BYTES ? -1 : Digits.decimal(chars, length);
+                if (count >= 0) {
+                    counts[i] = count;
+                    dense[i] = count < LOGS.length ? LOGS[count] : CriteoRow.logOfCount(count);
+                    at += length + 1;
+                    continue;
+                }
             }
-            boolean fits = value <= (negative ? 1L << 31 : Integer.MAX_VALUE);
-            if (at >= end || text[at] != '\t' || !fits || (negative && at == digits)) {
+            at = longInteger(block, i, at, end);
+            if (at < 0) {
                 return -1;
             }
-            at++;
-            int count = negative ? 0 : (int) value;
-            block.counts()[i] = count;
-            block.dense()[i] = count < LOGS.length ? LOGS[count] : CriteoRow.logOfCount(count);
         }
         return at;
+    }
+
+    /// An integer that is negative, long, close to the end, or none.
+    ///
+    /// @return where the next field starts, or -1
+    private static int longInteger(RowBlock block, int i, int start, int end) {
+        byte[] text = block.text;
+        boolean negative = start < end && text[start] == '-';
+        int digits = start + (negative ? 1 : 0);
+        int at = digits;
+        long value = 0;
+        while (at < end && text[at] >= '0' && text[at] <= '9' && value <= 1L << 31) {
+            value = value * 10 + text[at++] - '0';
+        }
+        boolean fits = value <= (negative ? 1L << 31 : Integer.MAX_VALUE);
+        if (at >= end || text[at] != '\t' || !fits || (negative && at == digits)) {
+            return -1;
+        }
+        int count = negative ? 0 : (int) value;
+        block.counts()[i] = count;
+        block.dense()[i] = count < LOGS.length ? LOGS[count] : CriteoRow.logOfCount(count);
+        return at + 1;
     }
 
     /// @return where the last category ends, or -1
     private int categories(RowBlock block, int start, int end) {
         byte[] text = block.text;
         int[] keys = block.keys();
-        int first = block.rows() * CriteoRow.TABLES;
-        int last = first + CriteoRow.TABLES - 1;
+        int room = block.room();
+        int last = (CriteoRow.TABLES - 1) * room + block.rows();
         int at = start;
-        for (int i = first; i <= last; i++) {
-            int digits = at;
+        for (int i = block.rows(); i <= last; i += room) {
             int value = 0;
-            int digit;
-            while (at < end && (digit = HEX[text[at] & 0xFF]) >= 0) {
-                value = value << 4 | digit;
-                at++;
+            long chars = at <= end - Long.BYTES ? Digits.eight(text, at) : 0;
+            if (Digits.areHex(chars)) {
+                value = Digits.hex(chars);
+                at += Long.BYTES;
+            } else {
+                int digits = at;
+                int digit;
+                while (at < end && (digit = HEX[text[at] & 0xFF]) >= 0) {
+                    value = value << 4 | digit;
+                    at++;
+                }
+                if (at - digits > MAX_HEX) {
+                    return -1;
+                }
             }
-            if (at - digits > 8 || (i < last && (at >= end || text[at] != '\t'))) {
+            if (i < last && (at >= end || text[at++] != '\t')) {
                 return -1;
             }
             keys[i] = maxIndRange == 0 ? value : (int) (Integer.toUnsignedLong(value) % maxIndRange);
-            at += i < last ? 1 : 0;
         }
         return at;
     }

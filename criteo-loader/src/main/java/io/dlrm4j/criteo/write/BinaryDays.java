@@ -37,15 +37,15 @@ final class BinaryDays implements DaySink {
     }
 
     @Override
-    public void append(int count, int[] labels, float[] dense, int[] counts, int[] ids) throws IOException {
-        IntBuffer ints = room(count).asIntBuffer();
-        for (int row = 0; row < count; row++) {
+    public void append(int from, int to, int[] labels, float[] dense, int[] counts, int[] ids) throws IOException {
+        IntBuffer ints = room(to - from).asIntBuffer();
+        for (int row = from; row < to; row++) {
             ints.put(labels[row]);
             ints.put(counts, row * CriteoRow.DENSE, CriteoRow.DENSE);
             ints.put(ids, row * CriteoRow.TABLES, CriteoRow.TABLES);
         }
         write(train, rows);
-        rows += count;
+        rows += to - from;
     }
 
     private ByteBuffer room(int count) {
@@ -69,6 +69,7 @@ final class BinaryDays implements DaySink {
 
     @Override
     public void cut(List<Long> wanted) {
+        rowsPerDay.clear();
         rowsPerDay.addAll(wanted);
         dayStart = rows;
     }

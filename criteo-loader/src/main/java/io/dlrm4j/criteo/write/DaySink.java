@@ -5,18 +5,18 @@ import java.util.List;
 
 /// Where rows go, day by day, in one of the layouts.
 interface DaySink extends AutoCloseable {
-    /// Appends rows to the present day.
+    /// Appends the rows `[from, to)` of these to the present day.
     ///
     /// @param labels 0 or 1, `[rows]`
     /// @param dense features, `[rows, dense]`; for layouts that hold logarithms
     /// @param counts integers, `[rows, dense]`; for layouts that hold them as they are
     /// @param ids row numbers, `[rows, tables]`
-    void append(int rows, int[] labels, float[] dense, int[] counts, int[] ids) throws IOException;
+    void append(int from, int to, int[] labels, float[] dense, int[] counts, int[] ids) throws IOException;
 
     /// Ends the present day; the next row belongs to the next.
     void endDay() throws IOException;
 
-    /// Cuts what was written as one day into several.
+    /// Cuts what was written, as however many days, into days of these sizes.
     void cut(List<Long> rowsPerDay) throws IOException;
 
     /// Completes all files.

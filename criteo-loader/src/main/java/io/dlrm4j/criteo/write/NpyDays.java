@@ -6,6 +6,7 @@ import io.dlrm4j.criteo.store.DayFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,33 +44,39 @@ final class NpyDays implements DaySink {
         this.tables = tables;
     }
 
-    private Day create(int day) throws IOException {
+    /// How a file of a day is opened.
+    private interface Opening {
+        NpyWriter open(Path file, NpyType type, List<Long> rowShape) throws IOException;
+    }
+
+    private Day day(int day, Opening opening) throws IOException {
         return new Day(
-                NpyWriter.create(folder.resolve(DayFiles.dense(day)), NpyType.FLOAT32, List.of((long) denseFeatures)),
-                NpyWriter.create(folder.resolve(DayFiles.sparse(day)), NpyType.INT32, List.of((long) tables)),
-                NpyWriter.create(folder.resolve(DayFiles.labels(day)), NpyType.INT32, List.of(1L)));
+                opening.open(folder.resolve(DayFiles.dense(day)), NpyType.FLOAT32, List.of((long) denseFeatures)),
+                opening.open(folder.resolve(DayFiles.sparse(day)), NpyType.INT32, List.of((long) tables)),
+                opening.open(folder.resolve(DayFiles.labels(day)), NpyType.INT32, List.of(1L)));
     }
 
     private Day day() throws IOException {
         Day found = open;
         if (found == null) {
-            found = create(rowsPerDay.size());
+            found = day(rowsPerDay.size(), NpyWriter::create);
             open = found;
         }
         return found;
     }
 
     @Override
-    public void append(int rows, int[] labels, float[] dense, int[] counts, int[] ids) throws IOException {
+    public void append(int from, int to, int[] labels, float[] dense, int[] counts, int[] ids) throws IOException {
         Day day = day();
+        int rows = to - from;
         ByteBuffer floats = room(rows * denseFeatures);
-        floats.asFloatBuffer().put(dense, 0, rows * denseFeatures);
+        floats.asFloatBuffer().put(dense, from * denseFeatures, rows * denseFeatures);
         day.dense.write(floats);
         ByteBuffer ints = room(rows * tables);
-        ints.asIntBuffer().put(ids, 0, rows * tables);
+        ints.asIntBuffer().put(ids, from * tables, rows * tables);
         day.sparse.write(ints);
         ints = room(rows);
-        ints.asIntBuffer().put(labels, 0, rows);
+        ints.asIntBuffer().put(labels, from, rows);
         day.labels.write(ints);
     }
 
@@ -92,11 +99,14 @@ final class NpyDays implements DaySink {
     /// The last day leaves first, so that at no time more than one day is on the disk twice.
     @Override
     public void cut(List<Long> wanted) throws IOException {
-        Day all = day();
+        if (open == null && rowsPerDay.equals(wanted)) {
+            return;
+        }
+        Day all = merged();
         long end = all.labels.rows();
         for (int day = wanted.size() - 1; day > 0; day--) {
             end -= wanted.get(day);
-            Day target = create(day);
+            Day target = day(day, NpyWriter::create);
             try {
                 all.moveTail(end, target);
             } finally {
@@ -106,6 +116,31 @@ final class NpyDays implements DaySink {
         open = null;
         all.close();
         rowsPerDay.addAll(wanted);
+    }
+
+    /// Moves all days to the first.
+    private Day merged() throws IOException {
+        if (rowsPerDay.isEmpty()) {
+            return day();
+        }
+        if (open != null) {
+            endDay();
+        }
+        Day all = day(0, NpyWriter::reopen);
+        open = all;
+        for (int day = 1; day < rowsPerDay.size(); day++) {
+            Day next = day(day, NpyWriter::reopen);
+            try {
+                next.moveTail(0, all);
+            } finally {
+                next.close();
+            }
+            Files.delete(folder.resolve(DayFiles.dense(day)));
+            Files.delete(folder.resolve(DayFiles.sparse(day)));
+            Files.delete(folder.resolve(DayFiles.labels(day)));
+        }
+        rowsPerDay.clear();
+        return all;
     }
 
     @Override

@@ -62,15 +62,16 @@ public final class PreparedWriter implements AutoCloseable {
         return staged.folder();
     }
 
-    /// Appends rows to the present day.
+    /// Appends the rows `[from, to)` of these to the present day.
     ///
-    /// @param rows how many
+    /// @param from the first
+    /// @param to after the last
     /// @param labels 0 or 1, `[rows]`
     /// @param dense `ln(1 + count)`, `[rows, denseFeatures]`; the binary layout takes none of it
     /// @param counts 0 or more, `[rows, denseFeatures]`; the `.npy` layout takes none of it
     /// @param ids row numbers, `[rows, tables]`
-    public void append(int rows, int[] labels, float[] dense, int[] counts, int[] ids) throws IOException {
-        sink.append(rows, labels, dense, counts, ids);
+    public void append(int from, int to, int[] labels, float[] dense, int[] counts, int[] ids) throws IOException {
+        sink.append(from, to, labels, dense, counts, ids);
     }
 
     /// Ends the present day.
@@ -78,7 +79,7 @@ public final class PreparedWriter implements AutoCloseable {
         sink.endDay();
     }
 
-    /// Cuts what was written, all as one day so far, into days of these sizes.
+    /// Cuts what was written, as however many days, into days of these sizes. Costs nothing when it has these sizes.
     public void cut(List<Long> wanted) throws IOException {
         sink.cut(wanted);
     }

@@ -63,7 +63,7 @@ class RowParserTest {
             assertThat(block.dense()[row * 13 + f]).isEqualTo((float) Math.log(block.counts()[row * 13 + f] + 1f));
         }
         for (int t = 0; t < 26; t++) {
-            numbers[14 + t] = Integer.toUnsignedLong(block.keys()[row * 26 + t]);
+            numbers[14 + t] = Integer.toUnsignedLong(block.keys()[t * block.room() + row]);
         }
         return numbers;
     }
@@ -112,7 +112,7 @@ class RowParserTest {
         String line = "1" + "\t".repeat(14) + "ffffffff" + "\t".repeat(25);
         assertThat(Integer.toUnsignedLong(parse(line, 0).keys()[0])).isEqualTo(4_294_967_295L);
         assertThat(parse(line, 50).keys()[0]).isEqualTo((int) (4_294_967_295L % 50));
-        assertThat(Arrays.copyOfRange(parse(line, 50).keys(), 1, 26)).containsOnly(0);
+        assertThat(Arrays.copyOfRange(parse(line, 50).keysByRow(), 1, 26)).containsOnly(0);
     }
 
     @Test

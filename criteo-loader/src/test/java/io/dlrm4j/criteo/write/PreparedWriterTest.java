@@ -23,7 +23,7 @@ class PreparedWriterTest {
     }
 
     private static void append(PreparedWriter writer, int rows) throws IOException {
-        writer.append(rows, new int[rows], new float[rows], new int[rows], new int[rows * 2]);
+        writer.append(0, rows, new int[rows], new float[rows], new int[rows], new int[rows * 2]);
     }
 
     private static Manifest publish(PreparedWriter writer) throws IOException {

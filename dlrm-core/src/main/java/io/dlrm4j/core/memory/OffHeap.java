@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// The owner of a rank's off-heap memory: every allocation has a name, counts against one limit, and ends with `close`.
 ///
@@ -18,8 +19,12 @@ public final class OffHeap implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final String owner;
     private final long limit;
+    private final String remedy;
     private final List<Entry> entries = new ArrayList<>();
+    private final List<OffHeap> parts = new ArrayList<>();
+    private final @Nullable OffHeap whole;
     private long allocated;
+    private long mostAllocated;
     private boolean closed;
 
     /// One named allocation.
@@ -31,13 +36,37 @@ public final class OffHeap implements AutoCloseable {
     /// @param owner who owns the memory, as printed: `rank 2`
     /// @param limit bytes that may be allocated in all; [Long#MAX_VALUE]: no limit
     public OffHeap(String owner, long limit) {
+        this(owner, limit, "raise train.memory_limit_mib, use more ranks or a smaller model");
+    }
+
+    /// @param owner who owns the memory, as printed: `rank 2`
+    /// @param limit bytes that may be allocated in all; [Long#MAX_VALUE]: no limit
+    /// @param remedy what to do when that is too little, as the message ends
+    public OffHeap(String owner, long limit, String remedy) {
+        this(owner, limit, remedy, null);
+    }
+
+    private OffHeap(String owner, long limit, String remedy, @Nullable OffHeap whole) {
         this.owner = owner;
         this.limit = limit;
+        this.remedy = remedy;
+        this.whole = whole;
     }
 
     /// @return an owner without a limit, for tests and tools
     public static OffHeap unlimited(String owner) {
         return new OffHeap(owner, Long.MAX_VALUE);
+    }
+
+    /// Starts a part that may be closed before this owner, for memory that is exchanged for larger memory. What the part
+    /// allocates is counted and limited here; it ends with this owner at the latest.
+    ///
+    /// @param name of the part, as its owner's name in messages
+    public synchronized OffHeap part(String name) {
+        requireOpen(name);
+        OffHeap part = new OffHeap(owner + ", " + name, Long.MAX_VALUE, remedy, this);
+        parts.add(part);
+        return part;
     }
 
     /// @return bytes allocated and not yet freed by all owners of this process, for leak checks
@@ -69,18 +98,30 @@ public final class OffHeap implements AutoCloseable {
     ///
     /// @return `count` floats, zero
     /// @throws MemoryLimitException when the limit would be passed or the system has no such memory
-    public synchronized Floats hugeFloats(String name, long count) {
-        long bytes = Math.multiplyExact(count, (long) Float.BYTES);
+    public Floats hugeFloats(String name, long count) {
+        return new Floats(hugeBytes(name, Math.multiplyExact(count, (long) Float.BYTES)));
+    }
+
+    /// The same for anything that is read at random.
+    ///
+    /// @return `bytes` bytes, zero
+    /// @throws MemoryLimitException when the limit would be passed or the system has no such memory
+    public synchronized MemorySegment hugeBytes(String name, long bytes) {
         if (bytes < HugePages.BYTES) {
-            return floats(name, count);
+            return bytes(name, bytes);
         }
         reserve(name, bytes);
-        return new Floats(HugePages.map(arena, owner, name, bytes));
+        return HugePages.map(arena, owner, name, bytes);
     }
 
     /// @return bytes allocated so far
     public synchronized long allocatedBytes() {
         return allocated;
+    }
+
+    /// @return bytes that were allocated at once at most
+    public synchronized long mostAllocatedBytes() {
+        return mostAllocated;
     }
 
     /// @return the allocations so far, in order
@@ -101,27 +142,51 @@ public final class OffHeap implements AutoCloseable {
         return text.toString();
     }
 
-    private void reserve(String name, long bytes) {
-        if (closed) {
-            throw new IllegalStateException("memory of %s: closed, cannot allocate %s".formatted(owner, name));
-        }
+    private synchronized void reserve(String name, long bytes) {
+        requireOpen(name);
         if (bytes < 0) {
             throw new IllegalArgumentException(
                     "memory of %s: %s: bytes=%d, want 0 or more".formatted(owner, name, bytes));
         }
         if (bytes > limit - allocated) {
             throw new MemoryLimitException(
-                    "memory of %s: %s needs %s, but %s of %s are taken; raise train.memory_limit_mib, use more ranks or a smaller model"
+                    "memory of %s: %s needs %s, but %s of %s are taken; %s"
                             .formatted(
                                     owner,
                                     name,
                                     megabytes(bytes).strip(),
                                     megabytes(allocated).strip(),
-                                    megabytes(limit).strip()));
+                                    megabytes(limit).strip(),
+                                    remedy));
+        }
+        if (whole == null) {
+            LIVE_BYTES.addAndGet(bytes);
+        } else {
+            whole.reserve(name, bytes);
         }
         allocated += bytes;
-        LIVE_BYTES.addAndGet(bytes);
+        mostAllocated = Math.max(mostAllocated, allocated);
         entries.add(new Entry(name, bytes));
+    }
+
+    private void requireOpen(String name) {
+        if (closed) {
+            throw new IllegalStateException("memory of %s: closed, cannot allocate %s".formatted(owner, name));
+        }
+    }
+
+    private synchronized void forget(OffHeap part) {
+        parts.remove(part);
+    }
+
+    private synchronized void release(List<Entry> freed, long bytes) {
+        freed.forEach(entries::remove);
+        allocated -= bytes;
+        if (whole == null) {
+            LIVE_BYTES.addAndGet(-bytes);
+        } else {
+            whole.release(freed, bytes);
+        }
     }
 
     private static String megabytes(long bytes) {
@@ -129,11 +194,20 @@ public final class OffHeap implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (!closed) {
+    public void close() {
+        List<OffHeap> open;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
-            LIVE_BYTES.addAndGet(-allocated);
-            arena.close();
+            open = List.copyOf(parts);
+        }
+        open.forEach(OffHeap::close);
+        arena.close();
+        release(entries(), allocatedBytes());
+        if (whole != null) {
+            whole.forget(this);
         }
     }
 }

@@ -41,4 +41,26 @@ class OffHeapTest {
         assertThatThrownBy(() -> floats.get(0)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> memory.ints("y", 1)).hasMessage("memory of test: closed, cannot allocate y");
     }
+
+    @Test
+    void aPartCountsAgainstTheWholeAndGivesBackWhenItEnds() {
+        long before = OffHeap.liveBytes();
+        OffHeap memory = new OffHeap("job", 4 << 20, "do less");
+        memory.ints("kept", 256);
+        OffHeap part = memory.part("exchanged");
+        Ints ints = part.ints("slots", 1 << 19);
+        assertThat(memory.allocatedBytes()).isEqualTo((2 << 20) + 1024);
+        assertThatThrownBy(() -> memory.part("other").ints("more", 1 << 19))
+                .isInstanceOf(MemoryLimitException.class)
+                .hasMessageEndingWith("do less");
+        part.close();
+        part.close();
+        assertThatThrownBy(() -> ints.get(0)).isInstanceOf(IllegalStateException.class);
+        assertThat(memory.entries()).containsExactly(new OffHeap.Entry("kept", 1024));
+        assertThat(memory.mostAllocatedBytes()).isEqualTo((2 << 20) + 1024);
+        Ints last = memory.part("another").ints("slots", 1 << 19);
+        memory.close();
+        assertThatThrownBy(() -> last.get(0)).isInstanceOf(IllegalStateException.class);
+        assertThat(OffHeap.liveBytes()).isEqualTo(before);
+    }
 }
