@@ -88,9 +88,8 @@ public final class Prepare {
                         PreparedWriter.create(options.output(), options.layout(), CriteoRow.DENSE, CriteoRow.TABLES);
                 Quarantine quarantine =
                         new Quarantine(writer.folder().resolve(DayFiles.QUARANTINE), options.maxBadRate())) {
-            Vocabulary vocabulary = folder == null
-                    ? Vocabulary.empty(memory, options.maxIndRange())
-                    : Vocabulary.load(memory, folder);
+            Vocabulary vocabulary =
+                    folder == null ? Vocabulary.empty(memory, options.maxIndRange()) : Vocabulary.load(memory, folder);
             try (ParsedBlocks blocks = new ParsedBlocks(options.inputs(), vocabulary.maxIndRange(), pool, helpers)) {
                 Numbering numbering = new Numbering(vocabulary, pool, helpers);
                 RowBlock block = blocks.next();
@@ -205,8 +204,8 @@ public final class Prepare {
         linesOfFile = 0;
     }
 
-    private PrepareReport publish(
-            Vocabulary vocabulary, Quarantine quarantine, PreparedWriter writer, OffHeap memory) throws IOException {
+    private PrepareReport publish(Vocabulary vocabulary, Quarantine quarantine, PreparedWriter writer, OffHeap memory)
+            throws IOException {
         if (rows == 0) {
             throw new DataException("%s: no line that can be used".formatted(options.inputs()));
         }
@@ -228,7 +227,8 @@ public final class Prepare {
                 used.unseenRow());
         Manifest.Origin origin = new Manifest.Origin("prepare", inputs, quarantine.counts(), null);
         Manifest manifest = writer.publish(rules, used.tables(), origin);
-        return new PrepareReport(manifest, quarantine.lines(), rows, quarantine.counts(), endedEarly, memory.mostAllocatedBytes());
+        return new PrepareReport(
+                manifest, quarantine.lines(), rows, quarantine.counts(), endedEarly, memory.mostAllocatedBytes());
     }
 
     private List<Long> rowsPerDay() {

@@ -9,8 +9,7 @@ import java.nio.ByteOrder;
 /// Sums never carry from one byte into the next unless a byte is refused anyway. The decimal conversion is the usual
 /// one of three multiplications (pairs, fours, eights).
 final class Digits {
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long EACH = 0x0101_0101_0101_0101L;
 
     private Digits() {}

@@ -58,7 +58,8 @@ public final class OffHeap implements AutoCloseable {
         return new OffHeap(owner, Long.MAX_VALUE);
     }
 
-    /// Starts a part that may be closed before this owner, for memory that is exchanged for larger memory. What the part
+    /// Starts a part that may be closed before this owner, for memory that is exchanged for larger memory. What the
+    /// part
     /// allocates is counted and limited here; it ends with this owner at the latest.
     ///
     /// @param name of the part, as its owner's name in messages
@@ -149,15 +150,14 @@ public final class OffHeap implements AutoCloseable {
                     "memory of %s: %s: bytes=%d, want 0 or more".formatted(owner, name, bytes));
         }
         if (bytes > limit - allocated) {
-            throw new MemoryLimitException(
-                    "memory of %s: %s needs %s, but %s of %s are taken; %s"
-                            .formatted(
-                                    owner,
-                                    name,
-                                    megabytes(bytes).strip(),
-                                    megabytes(allocated).strip(),
-                                    megabytes(limit).strip(),
-                                    remedy));
+            throw new MemoryLimitException("memory of %s: %s needs %s, but %s of %s are taken; %s"
+                    .formatted(
+                            owner,
+                            name,
+                            megabytes(bytes).strip(),
+                            megabytes(allocated).strip(),
+                            megabytes(limit).strip(),
+                            remedy));
         }
         if (whole == null) {
             LIVE_BYTES.addAndGet(bytes);
