@@ -7,7 +7,7 @@ package io.dlrm4j.criteo.synthetic;
 /// of the density, `∫ x^-exponent`, between half-integers. From id 2,048 on the integral differs from the sum by less
 /// than one part in ten million (midpoint rule), so no draw is rejected and one hash is enough. Memory: at most 16 kB,
 /// whatever the number of rows.
-final class ZipfIds {
+public final class ZipfIds {
     private static final int HEAD = 2_048;
     private static final long LOW_32 = 0xFFFF_FFFFL;
 
@@ -24,7 +24,7 @@ final class ZipfIds {
 
     /// @param rows 1 or more
     /// @param exponent 0 (all ids alike) or more
-    ZipfIds(int rows, double exponent) {
+    public ZipfIds(int rows, double exponent) {
         this.rows = rows;
         this.exponent = exponent;
         this.head = Math.min(rows, HEAD);
@@ -56,7 +56,7 @@ final class ZipfIds {
 
     /// @param bits 64 random bits
     /// @return the id they stand for, in `[0, rows)`
-    int draw(long bits) {
+    public int draw(long bits) {
         long slot = (bits >>> 32) * alias.length;
         long entry = alias[(int) (slot >>> 32)];
         int outcome = (bits & LOW_32) < (entry >>> 32) ? (int) (slot >>> 32) : (int) entry;

@@ -1,0 +1,35 @@
+package io.dlrm4j.bench.peers;
+
+import java.util.List;
+import java.util.Map;
+
+/// One way to run the step, as processes of its own.
+///
+/// @param name as printed
+/// @param who whose step it is, which decides the bars it counts for
+/// @param cores how many cores it is given: 1 or 2
+/// @param processes how many processes it starts
+/// @param usual whether it runs unless it is left out
+/// @param what one line about it
+/// @param command without the options every side gets
+/// @param environment all of it, but for PATH, HOME and the names of the user
+record Side(
+        String name,
+        Who who,
+        int cores,
+        int processes,
+        boolean usual,
+        String what,
+        List<String> command,
+        Map<String, String> environment) {
+    /// Whose step.
+    enum Who {
+        OURS,
+        /// A plain PyTorch script.
+        PYTHON,
+        /// As users get it from Maven Central.
+        LIBTORCH,
+        /// With a known hack.
+        UNLOCKED
+    }
+}
