@@ -38,6 +38,7 @@ def options():
     parser.add_argument("--ids", default="zipf")
     parser.add_argument("--batches", default="128")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start", type=float, default=0)
     parser.add_argument("--warm", type=float, default=1)
     parser.add_argument("--measure", type=float, default=2)
     parser.add_argument("--form", choices=["plain", "tuned"], default="plain")
@@ -72,7 +73,7 @@ class Ranks:
 
 
 class Exchange(torch.autograd.Function):
-    """All-to-all of pooled vectors: [batch, own tables, dim] to [own samples, tables, dim], and back for gradients."""
+    """All-to-all of pooled vectors: [batch, own tables * dim] to [own samples, tables * dim]; back for gradients."""
 
     @staticmethod
     def forward(ctx, pooled, ranks):
@@ -83,14 +84,14 @@ class Exchange(torch.autograd.Function):
         received = pooled.new_empty(sum(ctx.receive))
         dist.all_to_all_single(received, pooled.reshape(-1), ctx.receive, ctx.send)
         parts = received.split(ctx.receive)
-        return torch.cat([part.view(local, n, DIM) for part, n in zip(parts, ranks.share)], dim=1)
+        return torch.cat([part.view(local, n * DIM) for part, n in zip(parts, ranks.share)], dim=1)
 
     @staticmethod
     def backward(ctx, gradient):
-        parts = [part.reshape(-1) for part in gradient.split(ctx.ranks.share, dim=1)]
+        parts = [part.reshape(-1) for part in gradient.split([n * DIM for n in ctx.ranks.share], dim=1)]
         received = gradient.new_empty(sum(ctx.send))
         dist.all_to_all_single(received, torch.cat(parts), ctx.send, ctx.receive)
-        return received.view(ctx.batch, -1, DIM), None
+        return received.view(ctx.batch, -1), None
 
 
 class Mlps(nn.Module):
@@ -103,9 +104,9 @@ class Mlps(nn.Module):
         i, j = torch.tril_indices(TABLES + 1, TABLES + 1, offset=-1)
         self.i, self.j, self.places = i, j, i * (TABLES + 1) + j
 
-    def forward(self, dense, pooled):
+    def forward(self, dense, *pooled):
         x = self.bottom(dense)
-        vectors = torch.cat([x.unsqueeze(1), pooled], dim=1)
+        vectors = torch.cat([x, *pooled], dim=1).view(-1, TABLES + 1, DIM)
         products = torch.bmm(vectors, vectors.transpose(1, 2))
         if self.form == "plain":
             pairs = products[:, self.i, self.j]
@@ -149,10 +150,10 @@ class Model:
 
     def step(self, batch):
         dense, ids, offsets, labels = batch
-        pooled = torch.stack([bag(column, offsets) for bag, column in zip(self.bags, ids)], dim=1)
+        pooled = [bag(column, offsets) for bag, column in zip(self.bags, ids)]
         if self.ranks.size > 1:
-            pooled = Exchange.apply(pooled, self.ranks)
-        loss = self.loss(self.network(dense, pooled), labels)
+            pooled = [Exchange.apply(torch.cat(pooled, dim=1), self.ranks)]
+        loss = self.loss(self.network(dense, *pooled), labels)
         value = loss.item()
         self.optimizer.zero_grad(set_to_none=self.form == "tuned")
         loss.backward()
@@ -176,30 +177,41 @@ def read(folder, kind, samples, ranks):
     return batches
 
 
-def measure(batches, step, warm, seconds, ranks):
+class Loop:
     """The rule of StepWindows: steps that do not count, then windows of equally many steps."""
-    place, first, loss, chunk, spent, pace = 0, None, math.nan, 1, 0.0, 0.0
 
-    def run(steps):
-        nonlocal place, first, loss
+    def __init__(self, batches, step, ranks):
+        self.batches, self.step, self.ranks = batches, step, ranks
+        self.place, self.first, self.loss = 0, None, math.nan
+
+    def run(self, steps):
+        """Seconds of all steps."""
         start = time.perf_counter()
         for _ in range(steps):
-            loss = step(batches[place])
-            first = loss if first is None else first
-            place = (place + 1) % len(batches)
+            self.loss = self.step(self.batches[self.place])
+            self.first = self.loss if self.first is None else self.first
+            self.place = (self.place + 1) % len(self.batches)
         return time.perf_counter() - start
 
-    while ranks.on_first(spent < warm) == 1:
-        took = run(chunk)
-        spent += took
-        pace = took / chunk
-        chunk = int(ranks.on_first(min(max(1, int(WINDOW_SECONDS / 2 / pace)), 2 * chunk)))
-    steps = int(ranks.on_first(max(1, round(WINDOW_SECONDS / pace))))
-    windows = int(ranks.on_first(max(FEWEST_WINDOWS, round(seconds / (steps * pace)))))
-    millis = [run(steps) * 1e3 / steps for _ in range(windows)]
-    if not math.isfinite(loss):
-        raise SystemExit(f"loss={loss} after the last step, want a number")
-    return {"steps": steps, "millis": millis, "first_loss": first, "last_loss": loss}
+    def warm(self, seconds):
+        """Seconds of a step at the end."""
+        spent, chunk = 0.0, 1
+        while True:
+            took = self.run(chunk)
+            spent += took
+            pace = took / chunk
+            chunk = int(self.ranks.on_first(min(max(1, int(WINDOW_SECONDS / 2 / pace)), 2 * chunk)))
+            if self.ranks.on_first(spent < seconds) == 0:
+                return pace
+
+    def measure(self, warm, seconds):
+        pace = self.warm(warm)
+        steps = int(self.ranks.on_first(max(1, round(WINDOW_SECONDS / pace))))
+        windows = int(self.ranks.on_first(max(FEWEST_WINDOWS, round(seconds / (steps * pace)))))
+        millis = [self.run(steps) * 1e3 / steps for _ in range(windows)]
+        if not math.isfinite(self.loss):
+            raise SystemExit(f"loss={self.loss} after the last step, want a number")
+        return {"steps": steps, "millis": millis, "first_loss": self.first, "last_loss": self.loss}
 
 
 def work(rank, args):
@@ -212,17 +224,19 @@ def work(rank, args):
     with open(os.path.join(args.data, "tables.txt"), encoding="ascii") as file:
         rows = [int(n) for n in file.read().split(",")]
     model = Model(rows, ranks, args.form)
+    sizes = [int(n) for n in args.batches.split(",")]
+    kinds = args.ids.split(",")
     if args.verify:
         model.read_weights(os.path.join(args.verify, "weights.bin"))
-    for kind in args.ids.split(","):
-        for samples in map(int, args.batches.split(",")):
-            batches = read(args.data, kind, samples, ranks)
-            if args.verify:
-                for batch in batches[:VERIFY_STEPS]:
-                    print(model.step(batch), flush=True)
-                continue
-            result = {"ids": kind, "batch": samples}
-            result.update(measure(batches, model.step, args.warm, args.measure, ranks))
+        for batch in read(args.data, kinds[0], max(sizes), ranks)[:VERIFY_STEPS]:
+            print(model.step(batch))
+        return
+    for samples in sizes:
+        Loop(read(args.data, kinds[0], samples, ranks), model.step, ranks).warm(args.start)
+    for kind in kinds:
+        for samples in sizes:
+            loop = Loop(read(args.data, kind, samples, ranks), model.step, ranks)
+            result = {"ids": kind, "batch": samples, **loop.measure(args.warm, args.measure)}
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             result["peak_mib"] = ranks.total(peak)
             if rank == 0:

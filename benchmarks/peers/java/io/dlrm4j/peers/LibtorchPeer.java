@@ -13,7 +13,15 @@ import org.bytedeco.pytorch.global.torch;
 public final class LibtorchPeer {
     private static final float LEARNING_RATE = 0.1f;
 
-    private LibtorchPeer() {}
+    private final SideOptions options;
+    private final int[] tables;
+    private final TorchModel model;
+
+    private LibtorchPeer(SideOptions options, int[] tables, TorchModel model) {
+        this.options = options;
+        this.tables = tables;
+        this.model = model;
+    }
 
     /// @param words [SideOptions]
     public static void main(String... words) throws IOException {
@@ -33,25 +41,45 @@ public final class LibtorchPeer {
                                 "--form %s, want autograd or manual".formatted(options.form()));
                 };
         System.err.println(torch.show_config().getString().strip().replaceAll("\\s+", " "));
+        LibtorchPeer peer = new LibtorchPeer(options, tables, model);
+        if (options.verify().isEmpty()) {
+            peer.measure();
+        } else {
+            peer.verify(options.ids().getFirst(), options.largestBatch());
+        }
+    }
+
+    private void measure() throws IOException {
+        for (int samples : options.batches()) {
+            try (PointerScope _ = new PointerScope()) {
+                List<TorchBatch> batches = read(options.ids().getFirst(), samples);
+                StepWindows.start(batches.size(), k -> model.step(batches.get(k)), options.start(), mine -> mine);
+            }
+        }
         for (String ids : options.ids()) {
             for (int samples : options.batches()) {
                 try (PointerScope _ = new PointerScope()) {
-                    List<TorchBatch> batches = TorchBatch.read(BatchFile.open(options.data(), ids, samples), tables);
-                    if (options.verify().isEmpty()) {
-                        System.out.println(StepWindows.measure(
-                                        batches.size(),
-                                        k -> model.step(batches.get(k)),
-                                        options.warm(),
-                                        options.measure(),
-                                        mine -> mine)
-                                .json(ids, samples, StepWindows.peakMebibytes()));
-                    } else {
-                        for (int k = 0; k < SideOptions.VERIFY_STEPS; k++) {
-                            System.out.println(model.step(batches.get(k)));
-                        }
-                    }
+                    List<TorchBatch> batches = read(ids, samples);
+                    StepWindows.Measured measured = StepWindows.measure(
+                            batches.size(),
+                            k -> model.step(batches.get(k)),
+                            options.warm(),
+                            options.measure(),
+                            mine -> mine);
+                    System.out.println(measured.json(ids, samples, StepWindows.peakMebibytes()));
                 }
             }
         }
+    }
+
+    private void verify(String ids, int samples) throws IOException {
+        List<TorchBatch> batches = read(ids, samples);
+        for (int k = 0; k < SideOptions.VERIFY_STEPS; k++) {
+            System.out.println(model.step(batches.get(k)));
+        }
+    }
+
+    private List<TorchBatch> read(String ids, int samples) throws IOException {
+        return TorchBatch.read(BatchFile.open(options.data(), ids, samples), tables);
     }
 }

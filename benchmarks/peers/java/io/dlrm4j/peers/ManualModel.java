@@ -69,8 +69,7 @@ final class ManualModel implements TorchModel {
         Tensor products = g.index_select(1, mirrored).index_fill_(1, diagonal, zero);
         Tensor gAll = torch.bmm(products.view(samples, TorchWeights.VECTORS, TorchWeights.VECTORS), all);
         Tensor gx = g.narrow(1, 0, TorchWeights.DIM).add(gAll.select(1, 0));
-        Tensor gRows =
-                gAll.narrow(1, 1, TorchWeights.VECTORS - 1).reshape(samples * (TorchWeights.VECTORS - 1), TorchWeights.DIM);
+        Tensor gRows = gAll.narrow(1, 1, TorchWeights.VECTORS - 1).reshape(rows.size(0), TorchWeights.DIM);
         Tensor sparse = torch.sparse_coo_tensor(
                 rows.view(1, -1),
                 gRows,

@@ -31,10 +31,16 @@ public final class PeerRuns implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "5", description = "Rounds (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(names = "--warm", defaultValue = "1", description = "Seconds of warm-up (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--start",
+            defaultValue = "1.5",
+            description = "Seconds of training on every batch size at a start (default: ${DEFAULT-VALUE}).")
+    private double start;
+
+    @Option(names = "--warm", defaultValue = "0.6", description = "Seconds of warm-up (default: ${DEFAULT-VALUE}).")
     private double warm;
 
-    @Option(names = "--measure", defaultValue = "2", description = "Seconds of windows (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--measure", defaultValue = "1.6", description = "Seconds of windows (default: ${DEFAULT-VALUE}).")
     private double measure;
 
     @Option(names = "--quick", description = "One round, zipf ids alone: to try it out.")
@@ -135,9 +141,11 @@ public final class PeerRuns implements Callable<Integer> {
         }
         String rule = String.format(
                 Locale.ROOT,
-                "%d rounds in turn, each side as new processes; %.1f s of steps that do not count, then windows of about"
-                        + " 0.4 s for %.1f s; best window of all rounds, median over rounds of the median window",
+                "%d rounds in turn, each side as new processes; a process first trains %.1f s on every batch size; a"
+                        + " measurement is %.1f s of steps that do not count, then windows of about 0.4 s for %.1f s; best"
+                        + " window of all rounds, median over rounds of the median window",
                 rounds,
+                start,
                 warm,
                 measure);
         new ResultFiles(Machine.facts(sources, python), rule, sides, measurements, collectives, failures)
@@ -153,6 +161,7 @@ public final class PeerRuns implements Callable<Integer> {
                 "--batches",
                         String.join(",", batches.stream().map(String::valueOf).toList()),
                 "--threads", String.valueOf(side.cores() / side.processes()),
+                "--start", String.valueOf(start),
                 "--warm", String.valueOf(warm),
                 "--measure", String.valueOf(measure));
     }

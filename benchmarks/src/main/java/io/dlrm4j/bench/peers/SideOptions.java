@@ -12,7 +12,8 @@ import java.util.Map;
 /// @param ids kinds of ids to measure
 /// @param batches batch sizes to measure
 /// @param threads compute threads of the process
-/// @param warm seconds before the first window
+/// @param start seconds of training on every batch size at the start of the process
+/// @param warm seconds before the first window of a measurement
 /// @param measure seconds of windows
 /// @param form how the model is written, for sides that have several
 /// @param verify folder for a comparison of losses instead of a measurement; empty: measure
@@ -21,6 +22,7 @@ public record SideOptions(
         List<String> ids,
         List<Integer> batches,
         int threads,
+        double start,
         double warm,
         double measure,
         String form,
@@ -45,6 +47,7 @@ public record SideOptions(
                         .map(Integer::valueOf)
                         .toList(),
                 Integer.parseInt(values.getOrDefault("--threads", "1")),
+                Double.parseDouble(values.getOrDefault("--start", "0")),
                 Double.parseDouble(values.getOrDefault("--warm", "1")),
                 Double.parseDouble(values.getOrDefault("--measure", "2")),
                 values.getOrDefault("--form", ""),

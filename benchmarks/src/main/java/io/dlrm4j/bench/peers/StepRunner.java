@@ -53,14 +53,10 @@ public final class StepRunner {
                 System.err.println(model.engine().description());
             }
             StepRunner runner = new StepRunner(options, model);
-            for (String ids : options.ids()) {
-                for (int batch : options.batches()) {
-                    if (options.verify().isEmpty()) {
-                        runner.measure(ids, batch);
-                    } else {
-                        runner.verify(ids, batch);
-                    }
-                }
+            if (options.verify().isEmpty()) {
+                runner.measure();
+            } else {
+                runner.verify(options.ids().getFirst(), options.largestBatch());
             }
         }
     }
@@ -83,6 +79,29 @@ public final class StepRunner {
         return new Schema(BatchFile.DENSE, tables);
     }
 
+    private void measure() throws IOException {
+        for (int samples : options.batches()) {
+            start(options.ids().getFirst(), samples);
+        }
+        for (String ids : options.ids()) {
+            for (int samples : options.batches()) {
+                measure(ids, samples);
+            }
+        }
+    }
+
+    private void start(String ids, int samples) throws IOException {
+        try (OffHeap memory = OffHeap.unlimited("batches")) {
+            List<Batch> batches = read(BatchFile.open(options.data(), ids, samples), memory);
+            StepWindows.start(
+                    batches.size(), k -> step.run(batches.get(k), LEARNING_RATE), options.start(), this::agree);
+        }
+    }
+
+    private long agree(long mine) {
+        return Ranks.all(model.communicator(), mine)[0];
+    }
+
     private void measure(String ids, int samples) throws IOException {
         try (OffHeap memory = OffHeap.unlimited("batches")) {
             List<Batch> batches = read(BatchFile.open(options.data(), ids, samples), memory);
@@ -91,7 +110,7 @@ public final class StepRunner {
                     k -> step.run(batches.get(k), LEARNING_RATE),
                     options.warm(),
                     options.measure(),
-                    mine -> Ranks.all(model.communicator(), mine)[0]);
+                    this::agree);
             double peak = 0;
             for (long kib : Ranks.all(model.communicator(), (long) (StepWindows.peakMebibytes() * 1024))) {
                 peak += kib / 1024.0;
