@@ -78,6 +78,9 @@ public interface Communicator extends AutoCloseable {
     /// @throws CommException when a rank is lost
     void progress();
 
+    /// Tells `listener` from now on, instead of the one before, what is done in here; a world of one rank does nothing.
+    void listen(CommListener listener);
+
     /// Tells all other ranks that this one failed, so that they stop with the same sentence instead of waiting.
     void abort(String reason);
 

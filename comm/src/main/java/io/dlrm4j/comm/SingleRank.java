@@ -62,6 +62,9 @@ public final class SingleRank implements Communicator {
     public void progress() {}
 
     @Override
+    public void listen(CommListener listener) {}
+
+    @Override
     public void abort(String reason) {}
 
     @Override

@@ -1,6 +1,7 @@
 package io.dlrm4j.comm.collective;
 
 import io.dlrm4j.comm.CommException;
+import io.dlrm4j.comm.CommListener;
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.comm.FloatSum;
 import io.dlrm4j.comm.Pending;
@@ -34,6 +35,7 @@ public final class Collectives implements Communicator {
     private final Job job;
     private final OffHeap memory;
     private final MemorySegment[] scratch;
+    private CommListener listener = CommListener.NONE;
 
     /// What joins the ranks beside the links, and ends with them.
     public interface Job {
@@ -205,24 +207,38 @@ public final class Collectives implements Communicator {
     }
 
     private Pending started(Operation operation) {
-        LaneQueue queue = queues[operation.lane.index()];
-        queue.add(operation);
-        queue.advance();
+        listener.entered();
+        queues[operation.lane.index()].add(operation);
+        advance(operation.lane);
         return operation;
     }
 
     @Override
     public void progress() {
         failure.check();
+        listener.entered();
         advance();
     }
 
     private int advance() {
         int moved = 0;
-        for (LaneQueue queue : queues) {
-            moved += queue.advance();
+        for (Lane lane : LANES) {
+            moved += advance(lane);
         }
         return moved;
+    }
+
+    private int advance(Lane lane) {
+        int moved = queues[lane.index()].advance(listener);
+        if (moved > 0) {
+            listener.moved(lane);
+        }
+        return moved;
+    }
+
+    @Override
+    public void listen(CommListener told) {
+        listener = told;
     }
 
     /// Moves bytes until `operation` is finished.
@@ -230,6 +246,7 @@ public final class Collectives implements Communicator {
         failure.check();
         patience.reset();
         failure.doing(operation);
+        listener.entered();
         while (!operation.done) {
             if (advance() > 0) {
                 patience.reset();
@@ -243,6 +260,7 @@ public final class Collectives implements Communicator {
                                 .formatted(rank, timeoutSeconds, queues[operation.lane.index()].head(), missing()),
                         firstMissing());
             }
+            listener.idled();
         }
         failure.doing(null);
     }

@@ -1,5 +1,6 @@
 package io.dlrm4j.comm.collective;
 
+import io.dlrm4j.comm.CommListener;
 import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.FloatSum;
 import io.dlrm4j.comm.transport.Link;
@@ -43,13 +44,15 @@ final class LaneQueue {
 
     /// Moves what can be moved now.
     ///
+    /// @param listener told when operations begin and end
     /// @return the number of frames moved and operations finished
-    int advance() {
+    int advance(CommListener listener) {
         int moved = 0;
         for (Operation head = queue.peekFirst(); head != null; head = queue.peekFirst()) {
             Algorithm algorithm = running;
             if (algorithm == null) {
                 algorithm = head.ring ? ring : pairwise;
+                listener.began(lane, head.bytes());
                 algorithm.start(head);
                 running = algorithm;
             }
@@ -63,6 +66,7 @@ final class LaneQueue {
             queue.removeFirst();
             running = null;
             head.done = true;
+            listener.ended(lane);
             moved++;
         }
         return moved;

@@ -54,6 +54,15 @@ final class Operation implements Pending {
         receiveEnd[rank] = end;
     }
 
+    /// @return the bytes this rank receives, or holds to be summed
+    long bytes() {
+        long bytes = 0;
+        for (int rank = 0; rank < receiveStart.length; rank++) {
+            bytes += receiveEnd[rank] - receiveStart[rank];
+        }
+        return bytes;
+    }
+
     @Override
     public void await() {
         if (idle) {
