@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// single rank would: N ranks equal one rank for every update rule. (The reference implementation scales by the local
 /// batch, which only SGD can make good by another rate.)
 ///
-/// One step: [#startLookup], its `await`, forward and backward with [#pooled], [#startUpdate], its `await`. A step
-/// allocates nothing here.
+/// One step: [#startLookup], its `await`, forward and backward with [#pooled], [#startUpdate], its `await`, [#update].
+/// A step allocates nothing here.
 public final class ShardedTables implements AutoCloseable {
     private final Communicator communicator;
     private final ExchangeLayout layout;
@@ -129,11 +129,11 @@ public final class ShardedTables implements AutoCloseable {
         return pooled;
     }
 
-    /// Starts sending the gradients in [#pooled] to the owners; `await` then also moves the rows of this rank's tables.
-    /// Until then the gradients must stay as they are, and so must the batch.
+    /// Starts sending the gradients in [#pooled] to the owners. After `await` those of this rank's tables are here, and
+    /// [#update] may move the rows; until then the gradients must stay as they are.
     ///
-    /// @param batch the one last looked up
-    public Pending startUpdate(Batch batch, float learningRate) {
+    /// @param batch the one last looked up, unchanged until [#update] is done
+    public Pending startUpdate(Batch batch) {
         requireNothingOpen("update");
         if (batch.globalSize() != layout.samples()) {
             throw new IllegalArgumentException("update of a batch of %d samples, want the one looked up, of %d"
@@ -142,14 +142,27 @@ public final class ShardedTables implements AutoCloseable {
         update.exchange =
                 exchange(Lane.BACKWARD, pooled.gradients(), layout.sampleSide(), gradientsHere, layout.ownerSide());
         update.batch = batch;
-        update.learningRate = learningRate;
+        update.arrived = false;
         return update;
     }
 
-    private void requireNothingOpen(String next) {
-        if (lookup.open || update.open()) {
+    /// Moves the rows of this rank's tables by the gradients that have arrived.
+    ///
+    /// @throws IllegalStateException when [#startUpdate] was not called and awaited before
+    public void update(float learningRate) {
+        if (update.batch == null || !update.arrived) {
             throw new IllegalStateException(
-                    "%s started before the last %s was awaited".formatted(next, lookup.open ? "lookup" : "update"));
+                    "rows moved before their gradients %s".formatted(update.batch == null ? "were sent" : "were awaited"));
+        }
+        update.learningRate = learningRate;
+        crew.forEach(shards.size(), update);
+        update.batch = null;
+    }
+
+    private void requireNothingOpen(String next) {
+        if (lookup.open || update.batch != null) {
+            throw new IllegalStateException("%s started before the last %s"
+                    .formatted(next, lookup.open ? "lookup was awaited" : "update was done"));
         }
     }
 
@@ -215,12 +228,9 @@ public final class ShardedTables implements AutoCloseable {
     /// The update under way, the same object every step.
     private final class Update implements Pending, Crew.Task {
         private Pending exchange = Pending.DONE;
-        private @Nullable Batch batch;
+        private @Nullable Batch batch; // null: no update is open
+        private boolean arrived;
         private float learningRate;
-
-        private boolean open() {
-            return batch != null;
-        }
 
         /// Moves the rows of one table.
         @Override
@@ -233,10 +243,9 @@ public final class ShardedTables implements AutoCloseable {
 
         @Override
         public void await() {
-            if (batch != null) {
+            if (batch != null && !arrived) {
                 exchange.await();
-                crew.forEach(shards.size(), this);
-                batch = null;
+                arrived = true;
             }
         }
     }

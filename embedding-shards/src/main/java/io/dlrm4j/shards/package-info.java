@@ -9,7 +9,7 @@
 /// table-wise   one rank                     pooled vectors there, their gradients back
 ///
 /// startLookup   pool table by table ─▶ all-to-all, FORWARD  ══ bottom MLP ══▶ await
-/// startUpdate   gradients ─▶ all-to-all, BACKWARD  ══ bottom MLP backward ══▶ await: rows move
+/// startUpdate   gradients ─▶ all-to-all, BACKWARD  ══ bottom MLP backward ══▶ await ─▶ update: rows move
 /// ```
 ///
 /// An owner sees the gradients of all samples in global order, already divided by the global batch, and applies its

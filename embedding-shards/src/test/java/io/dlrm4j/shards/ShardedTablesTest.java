@@ -134,9 +134,10 @@ class ShardedTablesTest {
                 }
             }
         }
-        Pending update = tables.startUpdate(batch, 0.3f);
-        update.await();
-        update.await(); // a second time does nothing
+        Pending gradients = tables.startUpdate(batch);
+        gradients.await();
+        gradients.await(); // a second time does nothing
+        tables.update(0.3f);
     }
 
     @Test
@@ -152,7 +153,8 @@ class ShardedTablesTest {
                     long before = threads.getCurrentThreadAllocatedBytes();
                     for (int i = 0; i < 100; i++) {
                         tables.startLookup(batch).await();
-                        tables.startUpdate(batch, 0.1f).await();
+                        tables.startUpdate(batch).await();
+                        tables.update(0.1f);
                     }
                     least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
                 }
@@ -169,21 +171,26 @@ class ShardedTablesTest {
                 Batch batch = batch(communicator, memory);
                 Clicks.fill(batch, SCHEMA, 4, 1);
                 Pending lookup = tables.startLookup(batch);
-                assertThatThrownBy(() -> tables.startUpdate(batch, 1))
+                assertThatThrownBy(() -> tables.startUpdate(batch))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessage("update started before the last lookup was awaited");
                 lookup.await();
                 batch.globalSize(5);
-                assertThatThrownBy(() -> tables.startUpdate(batch, 1))
+                assertThatThrownBy(() -> tables.startUpdate(batch))
                         .hasMessage("update of a batch of 5 samples, want the one looked up, of 4");
                 assertThatThrownBy(() -> tables.startLookup(batch))
                         .hasMessage("table 0: ids of 4 samples, want 5, the global batch");
                 batch.globalSize(4);
                 tables.startLookup(batch).await();
-                Pending update = tables.startUpdate(batch, 1);
+                assertThatThrownBy(() -> tables.update(1))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("rows moved before their gradients were sent");
+                Pending gradients = tables.startUpdate(batch);
+                assertThatThrownBy(() -> tables.update(1)).hasMessage("rows moved before their gradients were awaited");
+                gradients.await();
                 assertThatThrownBy(() -> tables.startLookup(batch))
-                        .hasMessage("lookup started before the last update was awaited");
-                update.await();
+                        .hasMessage("lookup started before the last update was done");
+                tables.update(1);
             }
         });
     }

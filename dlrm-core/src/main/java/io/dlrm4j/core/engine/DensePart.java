@@ -24,6 +24,11 @@ public interface DensePart extends AutoCloseable {
     /// Tells the part that somebody else wrote to [#weights].
     void weightsChanged();
 
+    /// Has the step timed from now on: [#topForward] and [#topStep] tell `clock`, on the calling thread, when they turn
+    /// to the interaction and to the top MLP, forward and backward. An engine that cannot tell them apart leaves it
+    /// alone.
+    default void timeWith(StepClock clock) {}
+
     /// @return gradient of the loss by each weight, `[P]`, final after [#bottomBackward]; ranks sum it in place
     Floats gradients();
 
@@ -36,6 +41,13 @@ public interface DensePart extends AutoCloseable {
     /// @param dense features, `[n, bottom[0]]`
     /// @param n samples of this step
     void bottomForward(Floats dense, int n);
+
+    /// Runs the bottom MLP as [#bottomForward(Floats, int)] does.
+    ///
+    /// @param between called on the calling thread now and then, by an engine that can
+    default void bottomForward(Floats dense, int n, Runnable between) {
+        bottomForward(dense, n);
+    }
 
     /// Runs interaction and top MLP; the last layer is linear.
     ///
@@ -53,11 +65,12 @@ public interface DensePart extends AutoCloseable {
     /// @param pooled the tables' pooled vectors of the same `n` samples
     /// @param labels 0 or 1, `[n]`
     /// @param scale by which the gradient is multiplied: 1 / samples of the *global* batch
-    /// @param ready told, as layers finish, that all gradients from an offset on are final
+    /// @param ready told, as layers finish, that all gradients from an offset on are final; also told now and then that
+    ///     none has become so, by an offset beyond them
     /// @return the sum (not the mean) of the samples' losses
     double topStep(PooledVectors pooled, Floats labels, float scale, LongConsumer ready);
 
-    /// Runs the bottom MLP backward; at the end `ready` has been told 0.
+    /// Runs the bottom MLP backward; at the end `ready`, told as by [#topStep], has been told 0.
     void bottomBackward(LongConsumer ready);
 
     /// Applies [#gradients] to [#weights] by the update rule.

@@ -4,6 +4,7 @@ import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.Crew;
 import io.dlrm4j.core.engine.DensePart;
+import io.dlrm4j.core.engine.StepClock;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// not on their speed.
 public final class CpuDensePart implements DensePart {
     private static final LongConsumer NOBODY = offset -> {};
+    private static final Runnable NOTHING = () -> {};
 
     private final DlrmShape shape;
     private final int maxSamples;
@@ -48,7 +50,9 @@ public final class CpuDensePart implements DensePart {
     private Floats labels = Floats.NONE;
     private float scale;
     private float learningRate;
+    private Runnable between = NOTHING;
     private LongConsumer ready = NOBODY;
+    private final LongConsumer noneYet = offset -> ready.accept(DenseShare.NONE_YET);
 
     /// How far the step has come; each call needs what the one before it left behind.
     private enum Stage {
@@ -131,6 +135,11 @@ public final class CpuDensePart implements DensePart {
     }
 
     @Override
+    public void timeWith(StepClock clock) {
+        shares[0].timeWith(clock); // the calling thread's
+    }
+
+    @Override
     public Floats gradients() {
         return gradients;
     }
@@ -142,19 +151,26 @@ public final class CpuDensePart implements DensePart {
 
     @Override
     public void bottomForward(Floats dense, int n) {
+        bottomForward(dense, n, NOTHING);
+    }
+
+    @Override
+    public void bottomForward(Floats dense, int n, Runnable between) {
         if (n < 0 || n > maxSamples) {
             throw new IllegalArgumentException("dense part: n=%d samples, want 0 to %d".formatted(n, maxSamples));
         }
         requireLength("dense features", dense, (long) n * shape.bottom().getFirst());
         this.n = n;
         this.dense = dense;
+        this.between = between;
         crew.run(bottomForward);
         stage = Stage.BOTTOM_DONE;
     }
 
     private void bottomForward(int worker) {
         int first = Partition.start(n, shares.length, worker);
-        shares[worker].bottomForward(dense, first, Partition.size(n, shares.length, worker));
+        int size = Partition.size(n, shares.length, worker);
+        shares[worker].bottomForward(dense, first, size, worker == 0 ? between : NOTHING);
     }
 
     @Override
@@ -188,7 +204,7 @@ public final class CpuDensePart implements DensePart {
     }
 
     private void topStep(int worker) {
-        losses[worker] = shares[worker].topStep(pooled, labels, scale, shares.length == 1 ? ready : NOBODY);
+        losses[worker] = shares[worker].topStep(pooled, labels, scale, told(worker));
     }
 
     @Override
@@ -201,7 +217,12 @@ public final class CpuDensePart implements DensePart {
     }
 
     private void bottomBackward(int worker) {
-        shares[worker].bottomBackward(shares.length == 1 ? ready : NOBODY);
+        shares[worker].bottomBackward(told(worker));
+    }
+
+    /// The calling thread always lets bytes in; only where it works alone does it know what is final.
+    private LongConsumer told(int worker) {
+        return shares.length == 1 ? ready : worker == 0 ? noneYet : NOBODY;
     }
 
     /// A single thread's gradients are final layer by layer; those of several only when all are summed.

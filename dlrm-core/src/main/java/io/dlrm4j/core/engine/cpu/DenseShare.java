@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.data.PooledVectors;
+import io.dlrm4j.core.engine.StepClock;
+import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
@@ -19,6 +21,9 @@ import java.util.function.LongConsumer;
 /// The bottom MLP keeps the outputs of all blocks, because the exchange of embeddings lies between its forward and its
 /// backward. The top MLP keeps one block: forward, loss and backward of a block follow each other.
 final class DenseShare {
+    /// Offset beyond all gradients: none has become final.
+    static final long NONE_YET = Long.MAX_VALUE;
+
     private static final LongConsumer NOBODY = offset -> {};
 
     private final LossKind loss;
@@ -27,6 +32,7 @@ final class DenseShare {
     private final Mlp bottom;
     private final Interaction interaction;
     private final Mlp top;
+    private StepClock clock = StepClock.NONE;
     private int first;
     private int n;
 
@@ -55,6 +61,11 @@ final class DenseShare {
         this.top = Mlp.top(name, shape, weights, gradients, numerics, block, memory);
     }
 
+    /// Tells `clock` from now on.
+    void timeWith(StepClock newClock) {
+        clock = newClock;
+    }
+
     /// @return the bottom MLP's output of the first block
     Floats bottomOutput() {
         return bottom.output(0);
@@ -68,7 +79,8 @@ final class DenseShare {
     /// @param dense features of all samples, `[first + n or more, features]`
     /// @param first sample of this share
     /// @param n samples of this share
-    void bottomForward(Floats dense, int first, int n) {
+    /// @param between called after each block
+    void bottomForward(Floats dense, int first, int n, Runnable between) {
         this.first = first;
         this.n = n;
         for (int b = 0; b < Mlp.blocks(n); b++) {
@@ -83,6 +95,7 @@ final class DenseShare {
                     0,
                     (long) size * denseFeatures);
             bottom.forward(b, features[b], size);
+            between.run();
         }
     }
 
@@ -104,12 +117,14 @@ final class DenseShare {
     }
 
     private void topForward(int b, PooledVectors pooled, int from, int size) {
+        clock.enter(StepPhase.INTERACTION);
         interaction.forward(bottom.output(b), pooled, from, size);
+        clock.enter(StepPhase.TOP);
         top.forward(0, interaction.output(), size);
     }
 
     /// @param labels of all samples
-    /// @param ready told of every layer whose gradients are final
+    /// @param ready told of every layer whose gradients are final, and of [#NONE_YET] after each block
     /// @return the sum of this share's losses
     double topStep(PooledVectors pooled, Floats labels, float scale, LongConsumer ready) {
         double sum = 0;
@@ -120,18 +135,22 @@ final class DenseShare {
             topForward(b, pooled, from, size);
             sum += Loss.sum(loss, top.output(0), labels, from, scale, top.dOutput(0), size);
             LongConsumer told = b == blocks - 1 ? ready : NOBODY;
+            clock.enter(StepPhase.BACKWARD_TOP);
             top.backward(0, interaction.output(), interaction.dOutput(), size, b > 0, told);
+            clock.enter(StepPhase.BACKWARD_INTERACTION);
             interaction.backward(bottom.output(b), pooled, from, bottom.dOutput(b), size);
+            ready.accept(NONE_YET);
         }
         return sum;
     }
 
-    /// @param ready told of every layer whose gradients are final
+    /// @param ready told of every layer whose gradients are final, and of [#NONE_YET] after each block
     void bottomBackward(LongConsumer ready) {
         int blocks = Mlp.blocks(n);
         for (int b = 0; b < blocks; b++) {
             LongConsumer told = b == blocks - 1 ? ready : NOBODY;
             bottom.backward(b, features[b], null, Mlp.blockSize(n, b), b > 0, told);
+            ready.accept(NONE_YET);
         }
     }
 }
