@@ -8,11 +8,13 @@ import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.BatchSource;
 import io.dlrm4j.core.data.Partition;
+import io.dlrm4j.core.engine.StepClock;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.core.metric.ScoreCollector;
 import io.dlrm4j.trainer.feed.Prefetch;
+import io.dlrm4j.trainer.feed.ReadListener;
 import io.dlrm4j.trainer.feed.Schedule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,7 +45,7 @@ public final class Evaluator {
     /// @param memory owns the buffers
     public Evaluator(HybridModel model, BatchSource source, JobConfig config, OffHeap memory) {
         this.model = model;
-        this.step = new HybridStep(model);
+        this.step = new HybridStep(model, StepClock.NONE);
         this.source = source;
         this.timeoutSeconds = config.getComm().getProgressTimeoutSeconds();
         int batch = batchSize(config.getData(), source);
@@ -81,7 +83,8 @@ public final class Evaluator {
     /// @param sink called on rank 0 alone
     public void forEachScore(ScoreSink sink) throws IOException {
         Communicator communicator = model.communicator();
-        try (Prefetch reader = new Prefetch(source, schedule, 0, batches, communicator::progress, timeoutSeconds)) {
+        try (Prefetch reader =
+                new Prefetch(source, schedule, 0, batches, communicator::progress, ReadListener.NONE, timeoutSeconds)) {
             reader.start();
             for (long batch = 0; batch < schedule.steps(); batch++) {
                 int count = gather(reader.next());

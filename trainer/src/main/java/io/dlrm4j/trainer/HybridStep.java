@@ -1,9 +1,10 @@
 package io.dlrm4j.trainer;
 
-import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.comm.Pending;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.engine.DensePart;
+import io.dlrm4j.core.engine.StepClock;
+import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.mlp.GradientBuckets;
 import io.dlrm4j.shards.ShardedTables;
@@ -13,22 +14,24 @@ import io.dlrm4j.shards.ShardedTables;
 /// Embedding tables are split over ranks and meet the batch by all-to-all; both MLPs are copied to every rank and
 /// agree by all-reduce. Every gradient is scaled by 1 / samples of the *global* batch where it begins, at the loss, and
 /// only summed from there on: so N ranks do what one rank does, for every update rule. A line that waits for other
-/// ranks says so. Allocates nothing.
+/// ranks says so; `clock.enter` says to a profile what comes next. Allocates nothing.
 public final class HybridStep {
-    private final Communicator communicator;
+    private final Runnable progress;
     private final ShardedTables tables;
     private final DensePart dense;
     private final GradientBuckets buckets;
     private final LossSum losses;
-    private long waitNanos;
+    private final StepClock clock;
 
     /// @param model the parts, which this rank's other steps use as well
-    public HybridStep(HybridModel model) {
-        this.communicator = model.communicator();
+    /// @param clock told what the step does
+    public HybridStep(HybridModel model, StepClock clock) {
+        this.progress = model.communicator()::progress;
         this.tables = model.tables();
         this.dense = model.dense();
         this.buckets = model.buckets();
         this.losses = model.losses();
+        this.clock = clock;
     }
 
     /// Trains on one batch.
@@ -37,20 +40,24 @@ public final class HybridStep {
     /// @param learningRate of this step
     /// @return the mean loss of the global batch before the update, the same on every rank
     public double run(Batch batch, float learningRate) {
-        waitNanos = 0;
         lookUp(batch);
         double sum = dense.topStep( // each finished layer's gradient enters a bucket
                 tables.pooled(), batch.labels(), 1f / batch.globalSize(), buckets);
         Pending loss = losses.start(sum);
-        Pending update = tables.startUpdate(batch, learningRate); // gradients go to the owners of the rows
-        dense.bottomBackward(buckets); // overlaps the exchange
+        Pending gradients = tables.startUpdate(batch); // they go to the owners of the rows
+        clock.enter(StepPhase.BACKWARD_BOTTOM);
+        dense.bottomBackward(buckets); // overlaps the exchange, and the sums of the top MLP's buckets
 
-        long start = System.nanoTime();
+        clock.enter(StepPhase.WAIT);
+        gradients.await(); // waits
+        clock.enter(StepPhase.UPDATE_ROWS);
+        tables.update(learningRate); // overlaps the sums of the last buckets
+        clock.enter(StepPhase.WAIT);
         buckets.sumOverRanks(); // waits
-        waitNanos += System.nanoTime() - start;
+        clock.enter(StepPhase.UPDATE_MLPS);
         dense.update(learningRate);
-        await(update); // waits
-        await(loss); // waits
+        clock.enter(StepPhase.WAIT);
+        loss.await(); // waits
         return losses.sum() / batch.globalSize();
     }
 
@@ -65,20 +72,12 @@ public final class HybridStep {
 
     /// Brings the pooled vectors of this rank's samples here, and takes their dense features through the bottom MLP.
     private void lookUp(Batch batch) {
+        clock.enter(StepPhase.LOOKUP);
         Pending pooled = tables.startLookup(batch); // owners pool, pooled rows travel
-        dense.bottomForward(batch.dense(), batch.size()); // overlaps the exchange
-        communicator.progress();
-        await(pooled); // waits
-    }
-
-    /// @return nanoseconds the last [#run] spent waiting for other ranks (and in the work that is done while waiting)
-    public long waitNanos() {
-        return waitNanos;
-    }
-
-    private void await(Pending pending) {
-        long start = System.nanoTime();
-        pending.await();
-        waitNanos += System.nanoTime() - start;
+        clock.enter(StepPhase.BOTTOM);
+        dense.bottomForward(batch.dense(), batch.size(), progress); // overlaps the exchange
+        clock.enter(StepPhase.WAIT);
+        pooled.await(); // waits
+        clock.enter(StepPhase.TOP); // until the part says otherwise
     }
 }

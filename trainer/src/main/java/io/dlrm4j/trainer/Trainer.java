@@ -2,15 +2,18 @@ package io.dlrm4j.trainer;
 
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.core.optim.LearningRate;
 import io.dlrm4j.trainer.checkpoint.CheckpointStore;
 import io.dlrm4j.trainer.feed.Prefetch;
 import io.dlrm4j.trainer.feed.Schedule;
 import io.dlrm4j.trainer.manifest.Position;
+import io.dlrm4j.trainer.report.Profile;
 import io.dlrm4j.trainer.report.StepProgress;
 import io.dlrm4j.trainer.report.TrainListener;
 import io.dlrm4j.trainer.report.TrainReport;
+import io.dlrm4j.trainer.timing.StepTimes;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,7 @@ final class Trainer {
     private final HybridStep step;
     private final Schedule schedule;
     private final LearningRate rate;
+    private final StepTimes times;
     private final @Nullable Evaluator evaluator;
     private final @Nullable CheckpointStore checkpoints;
     private final StepProgress progress = new StepProgress();
@@ -32,18 +36,21 @@ final class Trainer {
     private @Nullable Path lastCheckpoint;
     private TrainListener listener = TrainListener.NONE;
 
+    /// @param times takes the time of every step
     /// @param evaluator null: nothing is evaluated
     /// @param checkpoints null: none are written
     Trainer(
             JobConfig config,
             HybridModel model,
             Schedule schedule,
+            StepTimes times,
             @Nullable Evaluator evaluator,
             @Nullable CheckpointStore checkpoints) {
         this.config = config;
         this.model = model;
-        this.step = new HybridStep(model);
+        this.step = new HybridStep(model, times);
         this.schedule = schedule;
+        this.times = times;
         this.rate = LearningRate.of(config.getOptimizer());
         this.evaluator = evaluator;
         this.checkpoints = checkpoints;
@@ -71,25 +78,38 @@ final class Trainer {
         }
         BinaryMetrics quality = evaluate(schedule.steps());
         long steps = Math.max(0, schedule.steps() - firstStep);
+        Profile profile = times.gather(model.communicator());
         return new TrainReport(
-                schedule.steps(), steps, samples(firstStep), trainNanos * 1e-9, lastLoss, quality, lastCheckpoint);
+                schedule.steps(),
+                steps,
+                samples(firstStep),
+                trainNanos * 1e-9,
+                lastLoss,
+                quality,
+                lastCheckpoint,
+                config.getTrain().getProfile() ? profile : null);
     }
 
     private void train(Prefetch reader, long next) {
         double learningRate = rate.at(next);
-        long start = System.nanoTime();
+        times.begin(next);
+        times.enter(StepPhase.READ);
         Batch batch = reader.next(); // waits for the reader
-        long read = System.nanoTime();
         lastLoss = step.run(batch, (float) learningRate);
-        long end = System.nanoTime();
-        trainNanos += end - start;
+        times.end();
+        trainNanos += times.nanos();
         if (!Double.isFinite(lastLoss)) {
             throw new DivergedException(("step %d: loss=%s on samples %d to %d of the epoch, want a finite number; "
                             + "lower optimizer.learning_rate or look at these samples")
                     .formatted(next, lastLoss, schedule.first(next), schedule.first(next) + schedule.count(next)));
         }
         progress.at(next + 1, schedule.steps(), schedule.epoch(next), batch.globalSize(), learningRate);
-        progress.result(lastLoss, end - start, read - start, step.waitNanos());
+        progress.result(
+                lastLoss,
+                times.nanos(),
+                times.nanos(StepPhase.READ),
+                times.nanos(StepPhase.WAIT),
+                times.nanos(StepPhase.EXCHANGE) + times.nanos(StepPhase.ALL_REDUCE));
         listener.stepped(progress);
     }
 

@@ -1,6 +1,7 @@
 package io.dlrm4j.trainer;
 
 import io.dlrm4j.comm.CommException;
+import io.dlrm4j.comm.CommListener;
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.data.Batch;
@@ -17,6 +18,8 @@ import io.dlrm4j.trainer.report.JobStart;
 import io.dlrm4j.trainer.report.MetricsFile;
 import io.dlrm4j.trainer.report.TrainListener;
 import io.dlrm4j.trainer.report.TrainReport;
+import io.dlrm4j.trainer.timing.StepTimes;
+import io.dlrm4j.trainer.timing.Timeline;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -77,8 +80,13 @@ public final class TrainingJob {
             if (resumed == null) {
                 model.initialize(config.getModel().getSeed());
             }
-            Trainer trainer = new Trainer(config, model, schedule, evaluator, checkpoints);
-            return run(trainer, model, batches, resumed, listener);
+            long firstStep =
+                    resumed == null ? 0 : resumed.manifest().getPosition().getStep();
+            Timeline timeline = config.getTrain().getTrace().isEmpty() ? null : new Timeline();
+            StepTimes times = new StepTimes(firstStep, schedule.steps(), timeline);
+            Trainer trainer = new Trainer(config, model, schedule, times, evaluator, checkpoints);
+            model.dense().timeWith(times);
+            return run(trainer, model, batches, times, resumed, listener);
         }
     }
 
@@ -104,14 +112,19 @@ public final class TrainingJob {
     }
 
     private TrainReport run(
-            Trainer trainer, HybridModel model, Batch[] batches, @Nullable Verified resumed, TrainListener listener)
+            Trainer trainer,
+            HybridModel model,
+            Batch[] batches,
+            StepTimes times,
+            @Nullable Verified resumed,
+            TrainListener listener)
             throws IOException {
         long firstStep = resumed == null ? 0 : resumed.manifest().getPosition().getStep();
         Path from = resumed == null ? null : resumed.path();
         int timeout = config.getComm().getProgressTimeoutSeconds();
         try (MetricsFile metrics = MetricsFile.open(config.getTrain(), communicator.rank(), resumed != null, listener);
-                Prefetch reader =
-                        new Prefetch(data.training(), schedule, firstStep, batches, communicator::progress, timeout)) {
+                Prefetch reader = new Prefetch(
+                        data.training(), schedule, firstStep, batches, communicator::progress, times::read, timeout)) {
             metrics.started(new JobStart(
                     communicator.rank(),
                     communicator.size(),
@@ -123,7 +136,11 @@ public final class TrainingJob {
                     schedule.steps(),
                     from));
             reader.start();
+            times.join(communicator);
+            communicator.listen(times);
             TrainReport report = trainer.run(reader, firstStep, from, metrics);
+            communicator.listen(CommListener.NONE);
+            times.writeTimeline(communicator, Path.of(config.getTrain().getTrace()));
             metrics.finished(report);
             return report;
         }

@@ -9,6 +9,7 @@ import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.engine.EmbeddingTable;
+import io.dlrm4j.core.engine.StepClock;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.Parameter;
@@ -55,7 +56,7 @@ class GoldenIT {
                 RandomBatches source = golden.source();
                 HybridModel model = new HybridModel(job, source.schema(), maxBatch, communicator, memory)) {
             golden.initialize(model.contents());
-            HybridStep step = new HybridStep(model);
+            HybridStep step = new HybridStep(model, StepClock.NONE);
             Batch batch = model.newBatch("batch", maxBatch);
             float[] losses = golden.floats("loss");
             long first = 0;

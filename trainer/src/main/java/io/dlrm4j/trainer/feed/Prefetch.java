@@ -25,6 +25,7 @@ public final class Prefetch implements AutoCloseable {
     private final Schedule schedule;
     private final Batch[] batches;
     private final Runnable whileWaiting;
+    private final ReadListener listener;
     private final long timeoutNanos;
     private final long firstStep;
     private final Thread reader;
@@ -40,6 +41,7 @@ public final class Prefetch implements AutoCloseable {
     /// @param firstStep the first step to read
     /// @param batches two batches as large as the largest step
     /// @param whileWaiting called now and then while [#next] waits; lets bytes of other ranks in
+    /// @param listener told of every batch that was read
     /// @param timeoutSeconds after which a read that does not end is an error
     public Prefetch(
             BatchSource source,
@@ -47,6 +49,7 @@ public final class Prefetch implements AutoCloseable {
             long firstStep,
             Batch[] batches,
             Runnable whileWaiting,
+            ReadListener listener,
             int timeoutSeconds) {
         if (batches.length != BATCHES) {
             throw new IllegalArgumentException("prefetch: batches=%d, want %d".formatted(batches.length, BATCHES));
@@ -56,6 +59,7 @@ public final class Prefetch implements AutoCloseable {
         this.firstStep = firstStep;
         this.batches = batches.clone();
         this.whileWaiting = whileWaiting;
+        this.listener = listener;
         this.timeoutNanos = TimeUnit.SECONDS.toNanos(timeoutSeconds);
         this.reader = Thread.ofPlatform().name("dlrm-reader").daemon().unstarted(this::read);
     }
@@ -103,7 +107,9 @@ public final class Prefetch implements AutoCloseable {
                 if (closed) {
                     return;
                 }
+                long start = System.nanoTime();
                 source.read(schedule.first(step), schedule.count(step), batches[(int) (index % BATCHES)]);
+                listener.read(step, start, System.nanoTime());
                 filled = index + 1;
                 LockSupport.unpark(trainer);
             }

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes `metrics.jsonl`, one JSON object a line, on rank 0, and passes everything on to another listener.
 ///
-/// Kinds of lines: `start`, `step`, `evaluation`, `checkpoint`, `end`. A run has about a thousand `step` lines at most;
-/// each holds the mean loss and the speed since the line before. A resumed run appends: its `start` line says from
-/// which step on its lines replace earlier ones.
+/// Kinds of lines: `start`, `step`, `evaluation`, `checkpoint`, `end`, `profile`. A run has about a thousand `step`
+/// lines at most; each holds the mean loss and the speed since the line before. A resumed run appends: its `start`
+/// line says from which step on its lines replace earlier ones.
 public final class MetricsFile implements TrainListener, AutoCloseable {
     private static final int MAX_STEP_LINES = 1000;
 
@@ -29,6 +29,7 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
     private long nanos;
     private long dataNanos;
     private long waitNanos;
+    private long moveNanos;
 
     private MetricsFile(TrainListener next, @Nullable BufferedWriter out) {
         this.next = next;
@@ -72,6 +73,7 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
         nanos += progress.nanos();
         dataNanos += progress.dataNanos();
         waitNanos += progress.waitNanos();
+        moveNanos += progress.moveNanos();
         steps++;
         if (out != null && (progress.step() % every == 0 || progress.step() == progress.steps())) {
             write(line("step", progress.step())
@@ -80,13 +82,15 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
                     .put("learning_rate", progress.learningRate())
                     .put("samples_per_second", samples * 1e9 / nanos)
                     .put("data_share", (double) dataNanos / nanos)
-                    .put("wait_share", (double) waitNanos / nanos));
+                    .put("wait_share", (double) waitNanos / nanos)
+                    .put("move_share", (double) moveNanos / nanos));
             lossSum = 0;
             steps = 0;
             samples = 0;
             nanos = 0;
             dataNanos = 0;
             waitNanos = 0;
+            moveNanos = 0;
         }
         next.stepped(progress);
     }
@@ -114,6 +118,15 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
                 .put("train_seconds", report.trainSeconds())
                 .put("samples_per_second", report.samplesPerSecond());
         write(report.quality() == null ? line : put(line, report.quality()));
+        Profile profile = report.profile();
+        if (profile != null) {
+            ObjectNode phases = line("profile", report.steps())
+                    .put("counted_steps", profile.steps())
+                    .put("step_millis", profile.step().millis())
+                    .put("reader_millis", profile.reader().millis());
+            profile.rows().forEach(row -> phases.withObject("/phase_millis").put(row.name(), row.millis()));
+            write(phases);
+        }
         next.finished(report);
     }
 

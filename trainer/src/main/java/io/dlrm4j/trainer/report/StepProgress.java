@@ -10,6 +10,7 @@ public final class StepProgress {
     private double learningRate;
     private long dataNanos;
     private long waitNanos;
+    private long moveNanos;
     private long nanos;
 
     /// Says which step is meant.
@@ -22,11 +23,12 @@ public final class StepProgress {
     }
 
     /// Says how it went.
-    public void result(double newLoss, long newNanos, long newDataNanos, long newWaitNanos) {
+    public void result(double newLoss, long newNanos, long newDataNanos, long newWaitNanos, long newMoveNanos) {
         loss = newLoss;
         nanos = newNanos;
         dataNanos = newDataNanos;
         waitNanos = newWaitNanos;
+        moveNanos = newMoveNanos;
     }
 
     /// @return steps done, this one included
@@ -64,9 +66,14 @@ public final class StepProgress {
         return dataNanos;
     }
 
-    /// @return nanoseconds this rank waited for other ranks
+    /// @return nanoseconds this rank waited for other ranks and had nothing to do
     public long waitNanos() {
         return waitNanos;
+    }
+
+    /// @return nanoseconds in which this rank copied and summed what it exchanges with other ranks
+    public long moveNanos() {
+        return moveNanos;
     }
 
     /// @return nanoseconds of the step, waiting included

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param lastLoss mean loss of the last step, NaN when this run did none
 /// @param quality of the evaluation at the end, or null when there was none
 /// @param checkpoint the last one, or null when none was written or continued
+/// @param profile where the time went, or null when nobody asked
 public record TrainReport(
         long steps,
         long stepsHere,
@@ -20,7 +21,8 @@ public record TrainReport(
         double trainSeconds,
         double lastLoss,
         @Nullable BinaryMetrics quality,
-        @Nullable Path checkpoint) {
+        @Nullable Path checkpoint,
+        @Nullable Profile profile) {
     /// @return samples a second over all ranks, 0 when this run did no step
     public double samplesPerSecond() {
         return trainSeconds > 0 ? samplesHere / trainSeconds : 0;

@@ -98,7 +98,7 @@ class PrefetchTest {
             new Batch(memory, "A", source.schema(), 4, 0, 1, new boolean[0]),
             new Batch(memory, "B", source.schema(), 4, 0, 1, new boolean[0])
         };
-        return new Prefetch(source, schedule, firstStep, batches, () -> {}, timeoutSeconds);
+        return new Prefetch(source, schedule, firstStep, batches, () -> {}, ReadListener.NONE, timeoutSeconds);
     }
 
     /// Sample i has label i.

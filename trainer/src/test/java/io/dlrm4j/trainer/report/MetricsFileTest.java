@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dlrm4j.core.config.TrainConfig;
+import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +32,29 @@ class MetricsFileTest {
         assertThat(lines.get(2).get("loss").asDouble()).isEqualTo(2);
         assertThat(lines.get(2).get("samples_per_second").asDouble()).isEqualTo(8e6);
         assertThat(lines.get(2).get("wait_share").asDouble()).isEqualTo(0.25);
+        assertThat(lines.get(2).get("move_share").asDouble()).isEqualTo(0.05);
         assertThat(lines.get(5).get("auc").asDouble()).isEqualTo(0.75);
+    }
+
+    @Test
+    void aProfileIsALineWithTheTimeOfEachPhase() throws IOException {
+        TrainConfig config =
+                TrainConfig.newBuilder().setOutput(folder.toString()).build();
+        long[] phases = new long[StepPhase.values().length];
+        List<StepPhase> order = List.of(StepPhase.values());
+        phases[order.indexOf(StepPhase.TOP)] = 6_000_000;
+        phases[order.indexOf(StepPhase.WAIT)] = 2_000_000;
+        Profile profile = Profile.of(2, new long[][] {phases}, new long[] {1_000_000});
+        try (MetricsFile metrics = MetricsFile.open(config, 0, false, TrainListener.NONE)) {
+            metrics.finished(new TrainReport(2, 2, 16, 1, 1, null, null, profile));
+        }
+
+        JsonNode line = lines().getLast();
+        assertThat(line.get("kind").asText()).isEqualTo("profile");
+        assertThat(line.get("step_millis").asDouble()).isEqualTo(4);
+        assertThat(line.get("reader_millis").asDouble()).isEqualTo(0.5);
+        assertThat(line.get("phase_millis").get("top").asDouble()).isEqualTo(3);
+        assertThat(line.get("phase_millis")).hasSize(phases.length);
     }
 
     @Test
@@ -89,14 +112,14 @@ class MetricsFileTest {
             }
             metrics.saved(steps, Path.of("step-00000003"));
             metrics.evaluated(steps, QUALITY);
-            metrics.finished(new TrainReport(steps, steps, 8 * steps, 1, 1, QUALITY, null));
+            metrics.finished(new TrainReport(steps, steps, 8 * steps, 1, 1, QUALITY, null, null));
         }
     }
 
     private static StepProgress progress(long step, long steps) {
         StepProgress progress = new StepProgress();
         progress.at(step, steps, 0, 8, 0.1);
-        progress.result((double) step, 1000, 100, 250);
+        progress.result((double) step, 1000, 100, 250, 50);
         return progress;
     }
 

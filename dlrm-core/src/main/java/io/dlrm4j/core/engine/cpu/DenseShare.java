@@ -124,7 +124,7 @@ final class DenseShare {
     }
 
     /// @param labels of all samples
-    /// @param ready told of every layer whose gradients are final, and of [#NONE_YET] after each block
+    /// @param ready told of every layer whose gradients are final, and of [#NONE_YET] between blocks
     /// @return the sum of this share's losses
     double topStep(PooledVectors pooled, Floats labels, float scale, LongConsumer ready) {
         double sum = 0;
@@ -139,18 +139,22 @@ final class DenseShare {
             top.backward(0, interaction.output(), interaction.dOutput(), size, b > 0, told);
             clock.enter(StepPhase.BACKWARD_INTERACTION);
             interaction.backward(bottom.output(b), pooled, from, bottom.dOutput(b), size);
-            ready.accept(NONE_YET);
+            if (b < blocks - 1) {
+                ready.accept(NONE_YET);
+            }
         }
         return sum;
     }
 
-    /// @param ready told of every layer whose gradients are final, and of [#NONE_YET] after each block
+    /// @param ready told of every layer whose gradients are final, and of [#NONE_YET] between blocks
     void bottomBackward(LongConsumer ready) {
         int blocks = Mlp.blocks(n);
         for (int b = 0; b < blocks; b++) {
             LongConsumer told = b == blocks - 1 ? ready : NOBODY;
             bottom.backward(b, features[b], null, Mlp.blockSize(n, b), b > 0, told);
-            ready.accept(NONE_YET);
+            if (b < blocks - 1) {
+                ready.accept(NONE_YET);
+            }
         }
     }
 }
