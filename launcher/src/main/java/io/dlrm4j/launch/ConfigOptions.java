@@ -34,7 +34,8 @@ final class ConfigOptions {
             new Named("--learning-rate", "optimizer.learning_rate", "RATE", "Rate of every update rule."),
             new Named("--evaluate-every", "train.evaluate_every", "STEPS", "Evaluates every so many steps."),
             new Named("--checkpoint-every", "checkpoint.every", "STEPS", "Writes a checkpoint every so many steps."),
-            new Named("--output", "train.output", "DIR", "Folder for metrics and results."));
+            new Named("--output", "train.output", "DIR", "Folder for metrics and results."),
+            new Named("--trace", "train.trace", "FILE", "Timeline of the last 200 steps, for Chrome and Perfetto."));
 
     private final boolean training;
 
@@ -73,6 +74,10 @@ final class ConfigOptions {
                     .description("Update rule of tables and MLPs: sgd, adagrad, or row_wise_adagrad,"
                             + " which is row-wise Adagrad for the tables and Adagrad for the MLPs.")
                     .build());
+            command.addOption(OptionSpec.builder("--profile")
+                    .type(boolean.class)
+                    .description("Prints at the end where the time of a step went.")
+                    .build());
             command.addOption(OptionSpec.builder("--resume")
                     .type(boolean.class)
                     .description("Continues from the newest checkpoint of --checkpoint.")
@@ -106,6 +111,9 @@ final class ConfigOptions {
             take(TRAINING, parsed, config);
             take(MODEL, parsed, config);
             optimizer(parsed.matchedOptionValue("--optimizer", (String) null), config);
+            if (parsed.hasMatchedOption("--profile")) {
+                config.set("train.profile", "true", "--profile");
+            }
             if (parsed.hasMatchedOption("--resume")) {
                 config.set("checkpoint.resume", "true", "--resume");
             }

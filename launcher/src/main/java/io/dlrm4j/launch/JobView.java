@@ -82,7 +82,8 @@ final class JobView implements WorkerListener {
     }
 
     private void progress(Progress at) {
-        double compute = 1 - at.getWaitShare() - at.getDataShare();
+        double others = at.getWaitShare() + at.getMoveShare();
+        double compute = 1 - others - at.getDataShare();
         String figures = String.format(
                 Locale.ROOT,
                 "loss %.4f, %.0f samples/s, ETA %s, compute %.0f%% comm %.0f%% data %.0f%%",
@@ -90,7 +91,7 @@ final class JobView implements WorkerListener {
                 at.getSamplesPerSecond(),
                 duration(at.getSecondsLeft()),
                 100 * Math.max(0, compute),
-                100 * at.getWaitShare(),
+                100 * others,
                 100 * at.getDataShare());
         screen.progress(name, at.getStep(), at.getSteps(), figures);
     }

@@ -89,6 +89,23 @@ final class Preflight {
         }
     }
 
+    /// Refuses a file that cannot be made or overwritten; an empty path is fine.
+    ///
+    /// @param key printed: `train.trace`
+    static void overwritable(String key, String path) {
+        if (path.isEmpty()) {
+            return;
+        }
+        Path file = Path.of(path).toAbsolutePath();
+        if (Files.isDirectory(file)) {
+            throw new UsageException(key + "=" + path + " is a folder, want a file");
+        }
+        if (Files.exists(file) && !Files.isWritable(file)) {
+            throw new UsageException(key + "=" + path + " cannot be written, want write permission");
+        }
+        writable(key, String.valueOf(file.getParent()));
+    }
+
     /// Refuses a checkpoint folder that is not there.
     static void checkpoint(JobConfig config) {
         String path = config.getCheckpoint().getPath();

@@ -33,6 +33,7 @@ final class ReportingListener implements TrainListener {
         private long samples;
         private long nanos;
         private long waitNanos;
+        private long moveNanos;
         private long dataNanos;
         private double loss;
 
@@ -41,6 +42,7 @@ final class ReportingListener implements TrainListener {
             samples += progress.samples();
             nanos += progress.nanos();
             waitNanos += progress.waitNanos();
+            moveNanos += progress.moveNanos();
             dataNanos += progress.dataNanos();
             loss += progress.loss();
         }
@@ -50,6 +52,7 @@ final class ReportingListener implements TrainListener {
             samples = 0;
             nanos = 0;
             waitNanos = 0;
+            moveNanos = 0;
             dataNanos = 0;
             loss = 0;
         }
@@ -98,6 +101,7 @@ final class ReportingListener implements TrainListener {
                         .setLoss(since.loss / since.steps)
                         .setSamplesPerSecond(since.samples * 1e9 / nanos)
                         .setWaitShare(since.waitNanos / nanos)
+                        .setMoveShare(since.moveNanos / nanos)
                         .setDataShare(since.dataNanos / nanos)
                         .setSecondsLeft(nanos / 1e9 / since.steps * (progress.steps() - progress.step()))));
         since.clear();
@@ -131,6 +135,9 @@ final class ReportingListener implements TrainListener {
         }
         if (report.checkpoint() != null) {
             finished.setCheckpoint(report.checkpoint().toString());
+        }
+        if (report.profile() != null) {
+            finished.setProfile(report.profile().print());
         }
         finished(finished);
     }

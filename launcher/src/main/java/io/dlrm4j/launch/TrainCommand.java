@@ -40,6 +40,7 @@ final class TrainCommand implements Callable<Integer> {
         Preflight.model(config);
         Preflight.writable("checkpoint.path", config.getCheckpoint().getPath());
         Preflight.writable("train.output", config.getTrain().getOutput());
+        Preflight.overwritable("train.trace", config.getTrain().getTrace());
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
             String yaml = ConfigYaml.print(config);
             yaml.lines().forEach(screen::line);
@@ -48,7 +49,13 @@ final class TrainCommand implements Callable<Integer> {
             if (!output.isEmpty()) {
                 Files.writeString(Files.createDirectories(Path.of(output)).resolve("config.yaml"), yaml);
             }
-            shell.out().print(Results.add(new ResultTable(), finished).print());
+            ResultTable results = Results.add(new ResultTable(), finished);
+            String trace = config.getTrain().getTrace();
+            if (!trace.isEmpty() && hosts.isFirstMachine()) {
+                results.row("trace", trace);
+            }
+            shell.out().print(results.print());
+            shell.out().print(finished.getProfile());
         }
         return 0;
     }

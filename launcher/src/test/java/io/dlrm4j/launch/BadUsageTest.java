@@ -117,6 +117,14 @@ class BadUsageTest {
     }
 
     @Test
+    void traceThatIsAFolderIsRefused() throws IOException {
+        assertRefused(
+                CommandRun.of(
+                        "train", "--config", CONFIG, "--data", prepared().toString(), "--trace", folder.toString()),
+                "train.trace=" + folder + " is a folder, want a file");
+    }
+
+    @Test
     void checkpointFolderBelowAFileIsRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "x");
         String path = file.resolve("checkpoints").toString();

@@ -153,7 +153,9 @@ class JobProcessIT {
     @Test
     void twoJobsAtOnceBothEndWithATableAndTheSameLoss() throws Exception {
         Path checkpoints = folder.resolve("checkpoints");
-        try (LauncherProcess first = train(1, "--checkpoint", checkpoints.toString());
+        Path trace = folder.resolve("trace.json");
+        try (LauncherProcess first =
+                        train(1, "--checkpoint", checkpoints.toString(), "--profile", "--trace", trace.toString());
                 LauncherProcess second = train(1)) {
             assertThat(first.awaitEnd(JOB_SECONDS)).as(first.text()).isZero();
             assertThat(second.awaitEnd(JOB_SECONDS)).as(second.text()).isZero();
@@ -161,7 +163,11 @@ class JobProcessIT {
             assertThat(first.text())
                     .containsPattern("steps +38")
                     .containsPattern("AUC +0\\.\\d{5}")
-                    .containsPattern("checkpoint +" + checkpoints + "/step-00000038");
+                    .containsPattern("checkpoint +" + checkpoints + "/step-00000038")
+                    .containsPattern("trace +" + trace)
+                    .containsPattern("step +\\d+\\.\\d{3} +100\\.0%");
+            assertThat(second.text()).doesNotContain("phase of a step");
+            assertThat(Files.readString(trace)).contains("rank 0", "rank 1", "all-reduce of a bucket");
             assertThat(lossOf(first)).isEqualTo(lossOf(second));
             assertNothingIsLeft(first.pid());
         }

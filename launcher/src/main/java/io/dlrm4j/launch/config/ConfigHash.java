@@ -7,19 +7,23 @@ import java.util.HexFormat;
 
 /// What all ranks of a job must agree on, as one hash for the rendezvous.
 ///
-/// Folders and the memory limit are left out: they may differ between machines without changing a single bit of the
-/// result.
+/// Folders, the memory limit and what is measured are left out: they may differ between machines without changing a
+/// single bit of the result.
 public final class ConfigHash {
     private ConfigHash() {}
 
     /// The message itself is hashed, not its YAML, so that a rank starts without protobuf's descriptors.
     ///
     /// @param config with every default filled in, as [ConfigBuilder#build] makes it
-    /// @return SHA-256 over the serialized configuration without folders and memory limit, as 64 hexadecimal digits
+    /// @return SHA-256 over the serialized configuration without those, as 64 hexadecimal digits
     public static String of(JobConfig config) {
         JobConfig.Builder agreed = config.toBuilder();
         agreed.getDataBuilder().clearPath();
-        agreed.getTrainBuilder().clearOutput().clearMemoryLimitMib();
+        agreed.getTrainBuilder()
+                .clearOutput()
+                .clearMemoryLimitMib()
+                .clearProfile()
+                .clearTrace();
         agreed.getCheckpointBuilder().clearPath();
         try {
             return HexFormat.of()

@@ -53,7 +53,9 @@ class ConfigBuilderTest {
                     .setEvaluateOn("validation")
                     .setEngine("nd4j")
                     .setMemoryLimitMib(100)
-                    .setOutput("runs/1"))
+                    .setOutput("runs/1")
+                    .setProfile(true)
+                    .setTrace("trace.json"))
             .setCheckpoint(CheckpointConfig.newBuilder()
                     .setPath("checkpoints")
                     .setEvery(100)
@@ -101,6 +103,8 @@ class ConfigBuilderTest {
               engine: nd4j
               memory_limit_mib: 100
               output: runs/1
+              profile: true
+              trace: trace.json
             checkpoint:
               path: checkpoints
               every: 100
@@ -225,11 +229,15 @@ class ConfigBuilderTest {
     }
 
     @Test
-    void hashIgnoresFoldersAndSeesEverythingElse() {
+    void hashIgnoresFoldersAndMeasuringAndSeesEverythingElse() {
         String hash = ConfigHash.of(FULL);
         JobConfig.Builder moved = FULL.toBuilder();
         moved.getDataBuilder().setPath("elsewhere");
-        moved.getTrainBuilder().setOutput("elsewhere").setMemoryLimitMib(7);
+        moved.getTrainBuilder()
+                .setOutput("elsewhere")
+                .setMemoryLimitMib(7)
+                .clearProfile()
+                .setTrace("elsewhere");
         moved.getCheckpointBuilder().setPath("elsewhere");
         JobConfig.Builder changed = FULL.toBuilder();
         changed.getOptimizerBuilder().setLearningRate(0.25);
