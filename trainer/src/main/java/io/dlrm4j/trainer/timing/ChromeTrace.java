@@ -36,7 +36,7 @@ final class ChromeTrace {
             for (int rank = 0; rank < ranks.size(); rank++) {
                 name(json, rank, "process_name", 0, "rank " + rank);
                 for (Track track : Track.values()) {
-                    name(json, rank, "thread_name", track.ordinal(), track.title);
+                    name(json, rank, "thread_name", track.index, track.title);
                 }
                 for (Event event : ranks.get(rank)) {
                     write(json, rank, event, origin);
@@ -66,7 +66,7 @@ final class ChromeTrace {
                 "name",
                 event.phase() == null ? event.track().event : event.phase().label());
         json.writeNumberField("pid", rank);
-        json.writeNumberField("tid", event.track().ordinal());
+        json.writeNumberField("tid", event.track().index);
         json.writeNumberField("ts", (event.start() - origin) / NANOS_IN_MICRO);
         json.writeNumberField("dur", (event.end() - event.start()) / NANOS_IN_MICRO);
         json.writeObjectFieldStart("args");

@@ -83,7 +83,7 @@ public final class StepTimes implements StepClock, CommListener {
     }
 
     private void account(StepPhase to, long now) {
-        ofStep[to.ordinal()] += now - mark;
+        ofStep[to.index()] += now - mark;
         mark = now;
     }
 
@@ -110,7 +110,7 @@ public final class StepTimes implements StepClock, CommListener {
 
     /// @return nanoseconds of one phase in the last step
     public long nanos(StepPhase of) {
-        return ofStep[of.ordinal()];
+        return ofStep[of.index()];
     }
 
     /// Takes note of a batch that was read; called by the reader's thread before it hands the batch over.

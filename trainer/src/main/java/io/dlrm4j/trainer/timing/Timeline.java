@@ -18,6 +18,8 @@ public final class Timeline {
 
     private static final int EVENTS = 1 << 15;
     private static final int READS = 256;
+    private static final Track[] TRACKS = Track.values();
+    private static final StepPhase[] PHASES = StepPhase.values();
 
     private final Ring events = new Ring(EVENTS);
     private final Ring reads = new Ring(READS);
@@ -25,12 +27,15 @@ public final class Timeline {
 
     /// What happened; a row of the picture.
     enum Track {
-        STEP("step's thread", "step"),
-        READER("reader's thread", "read and distribute"),
-        FORWARD("lane FORWARD", "all-to-all of pooled vectors"),
-        BACKWARD("lane BACKWARD", "all-to-all of their gradients"),
-        DENSE("lane DENSE", "all-reduce of a bucket"),
-        CONTROL("lane CONTROL", "all-gather of losses");
+        STEP(0, "step's thread", "step"),
+        READER(1, "reader's thread", "read and distribute"),
+        FORWARD(2, "lane FORWARD", "all-to-all of pooled vectors"),
+        BACKWARD(3, "lane BACKWARD", "all-to-all of their gradients"),
+        DENSE(4, "lane DENSE", "all-reduce of a bucket"),
+        CONTROL(5, "lane CONTROL", "all-gather of losses");
+
+        /// Its place among the rows.
+        final int index;
 
         /// Of the row.
         final String title;
@@ -38,7 +43,8 @@ public final class Timeline {
         /// Of an event that is not a phase.
         final String event;
 
-        Track(String title, String event) {
+        Track(int index, String title, String event) {
+            this.index = index;
             this.title = title;
             this.event = event;
         }
@@ -63,7 +69,7 @@ public final class Timeline {
 
         void add(Track track, @Nullable StepPhase phase, long newStep, long newStart, long newEnd, long newBytes) {
             int at = (int) (added++ & (what.length - 1));
-            what[at] = track.ordinal() << Byte.SIZE | (phase == null ? 0xff : phase.ordinal());
+            what[at] = track.index << Byte.SIZE | (phase == null ? 0xff : phase.index());
             step[at] = newStep;
             start[at] = newStart;
             end[at] = newEnd;
@@ -115,8 +121,8 @@ public final class Timeline {
             int what = from.getInt();
             int phase = what & 0xff;
             return new Event(
-                    Track.values()[what >> Byte.SIZE],
-                    phase == 0xff ? null : StepPhase.values()[phase],
+                    TRACKS[what >> Byte.SIZE],
+                    phase == 0xff ? null : PHASES[phase],
                     from.getLong(),
                     from.getLong(),
                     from.getLong(),
@@ -154,8 +160,8 @@ public final class Timeline {
             events.add(Event.read(from));
         }
         events.sort(Comparator.comparing(Event::track)
-                .thenComparing(Event::start)
-                .thenComparing(Comparator.comparing(Event::end).reversed())
+                .thenComparingLong(Event::start)
+                .thenComparing(Comparator.comparingLong(Event::end).reversed())
                 .thenComparing(event -> event.phase() != null));
         return events;
     }
