@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,8 +78,8 @@ class ChromeTraceTest {
         timeline.step(null, step, step, step + 1);
     }
 
-    private static TreeSet<Long> steps(Timeline timeline, long last) {
-        TreeSet<Long> steps = new TreeSet<>();
+    private static Set<Long> steps(Timeline timeline, long last) {
+        Set<Long> steps = new TreeSet<>();
         Timeline.events(timeline.toBytes(last)).forEach(event -> steps.add(event.step()));
         return steps;
     }
