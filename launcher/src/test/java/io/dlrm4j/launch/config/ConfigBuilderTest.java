@@ -54,6 +54,7 @@ class ConfigBuilderTest {
                     .setEngine("nd4j")
                     .setMemoryLimitMib(100)
                     .setOutput("runs/1")
+                    .setThreads(2)
                     .setProfile(true)
                     .setTrace("trace.json"))
             .setCheckpoint(CheckpointConfig.newBuilder()
@@ -103,6 +104,7 @@ class ConfigBuilderTest {
               engine: nd4j
               memory_limit_mib: 100
               output: runs/1
+              threads: 2
               profile: true
               trace: trace.json
             checkpoint:
