@@ -88,7 +88,7 @@ public final class Dictionary {
             return (int) slot - 1;
         }
         int id = size++;
-        set(at, (long) value << 32 | Integer.toUnsignedLong(id + 1));
+        set(at, ((long) value << 32) | Integer.toUnsignedLong(id + 1));
         return id;
     }
 
@@ -122,7 +122,7 @@ public final class Dictionary {
     }
 
     private int first(int value) {
-        return (int) (value * FACTOR >>> (Long.SIZE - bits));
+        return (int) ((value * FACTOR) >>> (Long.SIZE - bits));
     }
 
     private long slot(int at) {

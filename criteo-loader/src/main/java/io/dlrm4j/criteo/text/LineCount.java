@@ -62,7 +62,7 @@ public final class LineCount {
         long count = 0;
         for (long i = 0; i < words; i++) {
             long newlineIsZero = text.get(JAVA_LONG_UNALIGNED, i * Long.BYTES) ^ ('\n' * EACH);
-            long highBitUnlessZero = (newlineIsZero & LOW_BITS) + LOW_BITS | newlineIsZero | LOW_BITS;
+            long highBitUnlessZero = ((newlineIsZero & LOW_BITS) + LOW_BITS) | newlineIsZero | LOW_BITS;
             count += Long.bitCount(~highBitUnlessZero);
         }
         for (long at = words * Long.BYTES; at < text.byteSize(); at++) {

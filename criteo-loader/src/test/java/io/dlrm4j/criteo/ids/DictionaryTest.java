@@ -59,7 +59,7 @@ class DictionaryTest {
     @Test
     void valuesThatStartAtTheSameSlotAreToldApart() {
         int[] values = new int[5_000];
-        Arrays.setAll(values, i -> i << 20 ^ i >>> 12); // few different upper bits of the product
+        Arrays.setAll(values, i -> (i << 20) ^ (i >>> 12)); // few different upper bits of the product
         int[] ids = values.clone();
         dictionary.add(ids, 0, ids.length);
         for (int i = 0; i < values.length; i++) {
