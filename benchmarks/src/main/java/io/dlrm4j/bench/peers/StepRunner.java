@@ -7,6 +7,7 @@ import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.Schema;
 import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.core.engine.StepClock;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.criteo.synthetic.Cardinalities;
 import io.dlrm4j.launch.config.ConfigBuilder;
@@ -37,7 +38,7 @@ public final class StepRunner {
     private StepRunner(SideOptions options, HybridModel model) {
         this.options = options;
         this.model = model;
-        this.step = new HybridStep(model);
+        this.step = new HybridStep(model, StepClock.NONE);
     }
 
     /// @param words [SideOptions]; the environment says which rank
