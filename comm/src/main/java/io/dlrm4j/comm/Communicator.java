@@ -2,6 +2,8 @@ package io.dlrm4j.comm;
 
 import io.dlrm4j.core.memory.Floats;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import org.jspecify.annotations.Nullable;
 
 /// One rank's way to all others: collectives that every rank calls in the same order on the same lane.
 ///
@@ -42,6 +44,15 @@ public interface Communicator extends AutoCloseable {
 
     /// @return number of ranks
     int size();
+
+    /// Memory that the other ranks of this host reach directly: sums over ranks of one host are made in place
+    /// in it, and a part of an exchange is copied once, by its receiver. Buffers elsewhere are carried as well,
+    /// copied into frames and out of them. What is taken lasts until the communicator is closed; where there is no
+    /// room it is ordinary memory.
+    ///
+    /// @return null where no other rank is on this host
+    @Nullable
+    SegmentAllocator sharedMemory();
 
     /// Sends part `r` of `send` to rank `r` and receives rank `r`'s part for this rank into part `r` of `receive`.
     /// Every rank knows all sizes in advance; a part may be empty.

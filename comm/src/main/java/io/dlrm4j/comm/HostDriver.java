@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// It works on one daemon thread that sleeps when nothing is to be done: it is on the data path of every stream (a
 /// sender gets its window from it), yet spinning would take a core from the ranks. Its directory is new for each job,
-/// in shared memory, and goes with it.
+/// in shared memory, for its user alone, and goes with it.
 public final class HostDriver implements AutoCloseable {
     /// Where the directory is made by default.
     public static final Path SHARED_MEMORY = Path.of("/dev/shm");
@@ -98,6 +99,7 @@ public final class HostDriver implements AutoCloseable {
         }
         try {
             MediaDriver driver = MediaDriver.launch(settings(directory));
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             Files.writeString(
                     directory.resolve(AeronLinks.DRIVER_ID_FILE),
                     UUID.randomUUID().toString());

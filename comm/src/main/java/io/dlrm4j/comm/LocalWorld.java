@@ -4,10 +4,13 @@ import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.collective.Collectives;
 import io.dlrm4j.comm.collective.FirstFailure;
 import io.dlrm4j.comm.transport.Link;
+import io.dlrm4j.comm.transport.LocalAreas;
 import io.dlrm4j.comm.transport.LocalLink;
+import io.dlrm4j.comm.transport.SharedMemory;
 import io.dlrm4j.core.memory.OffHeap;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -38,13 +41,23 @@ public final class LocalWorld {
         AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
         OffHeap memory = OffHeap.unlimited("local world");
         @Nullable Link[][][] links = LocalLink.world(memory, ranks, Lane.values().length);
+        SharedMemory.Areas areas = new LocalAreas(memory);
+        BitSet all = new BitSet();
+        all.set(0, ranks);
         List<Thread> threads = new ArrayList<>();
         for (int r = 0; r < ranks; r++) {
             int rank = r;
             Runnable run = () -> {
                 try (Communicator communicator = ranks == 1
                         ? new SingleRank()
-                        : new Collectives(rank, links[rank], sum, failure, deadline, new SharedFailure(failure))) {
+                        : new Collectives(
+                                rank,
+                                links[rank],
+                                new SharedMemory(rank, ranks, all, areas),
+                                sum,
+                                failure,
+                                deadline,
+                                new SharedFailure(failure))) {
                     runRank(rank, communicator, body, failure, thrown);
                 }
             };

@@ -2,6 +2,8 @@ package io.dlrm4j.comm;
 
 import io.dlrm4j.core.memory.Floats;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import org.jspecify.annotations.Nullable;
 
 /// A world of one rank: every operation is done when it is started, and the only cost is the copy of the own part of
 /// an all-to-all whose two buffers differ.
@@ -14,6 +16,11 @@ public final class SingleRank implements Communicator {
     @Override
     public int size() {
         return 1;
+    }
+
+    @Override
+    public @Nullable SegmentAllocator sharedMemory() {
+        return null;
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.dlrm4j.comm.rendezvous.Rank;
 import io.dlrm4j.comm.rendezvous.Rendezvous;
 import io.dlrm4j.comm.transport.AeronLinks;
 import io.dlrm4j.comm.transport.Link;
+import io.dlrm4j.comm.transport.SharedMemory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HashMap;
@@ -80,7 +81,8 @@ public final class World {
                 aeron.close();
             }
         };
-        return new Collectives(config.rank(), links, sum, failure, config.progressTimeout(), job);
+        SharedMemory shared = aeron.sharedMemory(peers);
+        return new Collectives(config.rank(), links, shared, sum, failure, config.progressTimeout(), job);
     }
 
     private static String hostName() {

@@ -8,6 +8,7 @@ import io.dlrm4j.comm.WorldConfig.Transport;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import java.lang.management.ManagementFactory;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,13 +39,17 @@ class AeronCollectivesIT {
             try (OffHeap memory = OffHeap.unlimited("test")) {
                 Floats send = memory.floats("send", 50_000);
                 Floats receive = memory.floats("receive", 50_000);
+                Floats shared =
+                        new Floats(Objects.requireNonNull(c.sharedMemory()).allocate(200_000, 4));
                 long[] offsets = {0, 100_000, 200_000};
                 for (int i = 0; i < 500; i++) {
                     step(c, send, receive, offsets); // until compiled
+                    step(c, shared, receive, offsets);
                 }
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < 200; i++) {
                     step(c, send, receive, offsets);
+                    step(c, shared, receive, offsets);
                 }
                 long allocated = threads.getCurrentThreadAllocatedBytes() - before;
                 assertThat(allocated / 200).as("bytes a step").isLessThan(16);

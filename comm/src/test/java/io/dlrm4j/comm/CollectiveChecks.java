@@ -7,6 +7,7 @@ import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,9 +15,23 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/// What each collective promises, checked on one rank of any world.
+/// What each collective promises, checked on one rank of any world, wherever the buffers lie.
 public final class CollectiveChecks {
-    private CollectiveChecks() {}
+    private final Communicator c;
+    private final Where where;
+
+    /// In which memory the buffers lie.
+    private enum Where {
+        PRIVATE,
+        SHARED,
+        /// Shared on every other rank.
+        MIXED
+    }
+
+    private CollectiveChecks(Communicator c, Where where) {
+        this.c = c;
+        this.where = where;
+    }
 
     /// Lengths in floats: none, one, fewer than ranks, not a multiple of anything, above the small limit, above every
     /// transport's window.
@@ -24,23 +39,39 @@ public final class CollectiveChecks {
         return new long[] {0, 1, ranks - 1, 16L * ranks + 1, 2_048, 2_049, 70_001, 475_985};
     }
 
-    /// Runs every check with every length.
+    /// Runs every check with every length and place of the buffers.
     public static void all(Communicator c) {
-        for (long length : lengths(c.size())) {
-            sumsOverRanks(c, length);
-            everyRankHoldsTheSameBits(c, length);
-            scattersTheSum(c, length);
-            gathersUnevenParts(c, length);
-            broadcasts(c, length);
-            exchangesVariableParts(c, length);
+        for (Where where : Where.values()) {
+            new CollectiveChecks(c, where).all();
         }
-        barriersAndBytes(c);
-        severalLanesAtOnce(c);
     }
 
-    static void sumsOverRanks(Communicator c, long length) {
+    private void all() {
+        for (long length : lengths(c.size())) {
+            sumsOverRanks(length);
+            everyRankHoldsTheSameBits(length);
+            scattersTheSum(length);
+            gathersUnevenParts(length);
+            broadcasts(length);
+            exchangesVariableParts(length);
+        }
+        barriersAndBytes();
+        severalLanesAtOnce();
+    }
+
+    private Floats floats(OffHeap memory, long count) {
+        return new Floats(bytes(memory, count * Float.BYTES));
+    }
+
+    private MemorySegment bytes(OffHeap memory, long bytes) {
+        SegmentAllocator shared = c.sharedMemory();
+        boolean share = where == Where.SHARED || (where == Where.MIXED && c.rank() % 2 == 1);
+        return share && shared != null ? shared.allocate(bytes, Float.BYTES) : memory.bytes("check", bytes);
+    }
+
+    private void sumsOverRanks(long length) {
         try (OffHeap memory = OffHeap.unlimited("check")) {
-            Floats data = memory.floats("data", length);
+            Floats data = floats(memory, length);
             for (long i = 0; i < length; i++) {
                 data.set(i, (int) (i % 1_000) + 1_000f * c.rank());
             }
@@ -57,9 +88,9 @@ public final class CollectiveChecks {
         }
     }
 
-    static void everyRankHoldsTheSameBits(Communicator c, long length) {
+    private void everyRankHoldsTheSameBits(long length) {
         try (OffHeap memory = OffHeap.unlimited("check")) {
-            Floats data = memory.floats("data", length);
+            Floats data = floats(memory, length);
             Random random = new Random(c.rank() + 31 * length);
             for (long i = 0; i < length; i++) {
                 data.set(i, random.nextFloat() - 0.5f);
@@ -73,10 +104,10 @@ public final class CollectiveChecks {
         }
     }
 
-    static void scattersTheSum(Communicator c, long length) {
+    private void scattersTheSum(long length) {
         try (OffHeap memory = OffHeap.unlimited("check")) {
             long[] offsets = unevenOffsets(c.size(), length, 1);
-            Floats data = memory.floats("data", length);
+            Floats data = floats(memory, length);
             for (long i = 0; i < length; i++) {
                 data.set(i, (int) (i % 97) + c.rank());
             }
@@ -88,10 +119,10 @@ public final class CollectiveChecks {
         }
     }
 
-    static void gathersUnevenParts(Communicator c, long length) {
+    private void gathersUnevenParts(long length) {
         try (OffHeap memory = OffHeap.unlimited("check")) {
             long[] offsets = unevenOffsets(c.size(), length, 0);
-            MemorySegment data = memory.bytes("data", length);
+            MemorySegment data = bytes(memory, length);
             data.asSlice(offsets[c.rank()], offsets[c.rank() + 1] - offsets[c.rank()])
                     .fill((byte) (c.rank() + 1));
             c.allGather(Lane.CONTROL, data, offsets).await();
@@ -103,10 +134,10 @@ public final class CollectiveChecks {
         }
     }
 
-    static void broadcasts(Communicator c, long length) {
+    private void broadcasts(long length) {
         int root = c.size() - 1;
         try (OffHeap memory = OffHeap.unlimited("check")) {
-            MemorySegment data = memory.bytes("data", length);
+            MemorySegment data = bytes(memory, length);
             data.fill((byte) (c.rank() == root ? 7 : 1));
             c.broadcast(Lane.CONTROL, root, data).await();
             for (long i = 0; i < length; i++) {
@@ -116,7 +147,7 @@ public final class CollectiveChecks {
     }
 
     /// Rank `a` sends `length * (a + 2 b) % 5` bytes of value `16 a + b` to rank `b`; some parts are empty.
-    static void exchangesVariableParts(Communicator c, long length) {
+    private void exchangesVariableParts(long length) {
         int ranks = c.size();
         long[] sendOffsets = new long[ranks + 1];
         long[] receiveOffsets = new long[ranks + 1];
@@ -125,8 +156,8 @@ public final class CollectiveChecks {
             receiveOffsets[r + 1] = receiveOffsets[r] + length * ((r + 2 * c.rank()) % 5);
         }
         try (OffHeap memory = OffHeap.unlimited("check")) {
-            MemorySegment send = memory.bytes("send", sendOffsets[ranks]);
-            MemorySegment receive = memory.bytes("receive", receiveOffsets[ranks]);
+            MemorySegment send = bytes(memory, sendOffsets[ranks]);
+            MemorySegment receive = bytes(memory, receiveOffsets[ranks]);
             for (int r = 0; r < ranks; r++) {
                 send.asSlice(sendOffsets[r], sendOffsets[r + 1] - sendOffsets[r])
                         .fill((byte) (16 * c.rank() + r));
@@ -140,7 +171,7 @@ public final class CollectiveChecks {
         }
     }
 
-    static void barriersAndBytes(Communicator c) {
+    private void barriersAndBytes() {
         c.barrier(Lane.CONTROL).await();
         byte[] mine = "x".repeat(c.rank() * 1_000).getBytes(StandardCharsets.UTF_8);
         byte[][] all = c.gatherBytes(mine);
@@ -151,13 +182,13 @@ public final class CollectiveChecks {
     }
 
     /// Ends the operations of four lanes in another order on each rank.
-    static void severalLanesAtOnce(Communicator c) {
+    private void severalLanesAtOnce() {
         try (OffHeap memory = OffHeap.unlimited("check")) {
             List<Pending> started = new ArrayList<>();
             List<Floats> sums = new ArrayList<>();
             for (int round = 0; round < 3; round++) {
                 for (Lane lane : Lane.values()) {
-                    Floats data = memory.floats("data", 100_003L + round);
+                    Floats data = floats(memory, 100_003L + round);
                     data.fill(c.rank() + 1);
                     sums.add(data);
                     started.add(c.allReduce(lane, data));

@@ -10,7 +10,11 @@ import io.dlrm4j.core.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +24,64 @@ class CollectivesTest {
     @ValueSource(ints = {1, 2, 3, 4, 5})
     void keepTheirPromisesForEveryLength(int ranks) {
         LocalWorld.run(ranks, CollectiveChecks::all);
+    }
+
+    @Test
+    void otherSizesOfASumAreNamed() {
+        assertThatThrownBy(() -> LocalWorld.run(2, c -> {
+                    try (OffHeap memory = OffHeap.unlimited("test")) {
+                        c.allReduce(Lane.DENSE, memory.floats("data", 5_000 + c.rank()))
+                                .await();
+                    }
+                }))
+                .isInstanceOf(CommException.class)
+                .hasMessageMatching("rank [01] is in all-reduce 0 on lane DENSE and expects 2000[04] bytes more from"
+                        + " rank [01], which sent 2000[04]; the ranks disagree about sizes");
+    }
+
+    @Test
+    void sumsInSharedMemoryAreMadeInTheSameOrderEveryTime() {
+        var sums = new ConcurrentHashMap<Integer, Integer>(); // by run, the same on all ranks of it
+        for (int run = 0; run < 3; run++) {
+            int key = run;
+            LocalWorld.run(4, c -> {
+                Floats data = shared(c, 40_001);
+                Random random = new Random(c.rank());
+                for (int i = 0; i < 40_001; i++) {
+                    data.set(i, random.nextFloat() * (1 << (i % 20)));
+                }
+                c.allReduce(Lane.DENSE, data).await();
+                int hash = Arrays.hashCode(data.toArray());
+                assertThat(sums.merge(key, hash, (a, b) -> a)).isEqualTo(hash);
+            });
+        }
+        assertThat(sums.values().stream().distinct()).hasSize(1);
+    }
+
+    @Test
+    void aSenderKeepsItsBufferUntilEverybodyHasReadIt() {
+        LocalWorld.run(3, c -> {
+            long part = 50_000;
+            Floats send = shared(c, 3 * part);
+            Floats receive = shared(c, 3 * part);
+            long[] offsets = {0, 4 * part, 8 * part, 12 * part};
+            for (int round = 0; round < 20; round++) {
+                send.fill(100 * round + c.rank());
+                if (round % 3 == c.rank()) {
+                    LockSupport.parkNanos(2_000_000); // the others are done long before
+                }
+                c.allToAll(Lane.FORWARD, send.segment(), offsets, receive.segment(), offsets)
+                        .await();
+                send.fill(-1); // must not reach anybody
+                for (int r = 0; r < 3; r++) {
+                    assertThat(receive.get((r + 1) * part - 1)).isEqualTo(100 * round + r);
+                }
+            }
+        });
+    }
+
+    private static Floats shared(Communicator c, long floats) {
+        return new Floats(Objects.requireNonNull(c.sharedMemory()).allocate(floats * Float.BYTES, Float.BYTES));
     }
 
     @Test
@@ -161,13 +223,16 @@ class CollectivesTest {
                 Floats large = memory.floats("large", 50_000);
                 Floats other = memory.floats("other", 50_000);
                 Floats small = memory.floats("small", 100);
+                Floats sharedLarge = shared(c, 50_000);
                 long[] offsets = {0, 100_000, 200_000};
                 for (int i = 0; i < 200; i++) {
                     step(c, large, other, small, offsets); // until compiled
+                    step(c, sharedLarge, other, small, offsets);
                 }
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < 200; i++) {
                     step(c, large, other, small, offsets);
+                    step(c, sharedLarge, other, small, offsets);
                 }
                 long allocated = threads.getCurrentThreadAllocatedBytes() - before;
                 assertThat(allocated / 200).as("bytes a step").isLessThan(16);

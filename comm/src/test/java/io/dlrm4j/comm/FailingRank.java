@@ -4,18 +4,20 @@ import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import java.io.IOException;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 
 /// A rank as a process for [FailureIT]: sums until a failure stops it, or until any rank sees the file that ends it.
 ///
 /// Arguments: file of settings (`name=value` lines, names as in [WorldConfig#fromEnvironment]), file for what it ends
-/// with, file that it creates once it is summing, file whose existence ends it.
+/// with, file that it creates once it is summing, file whose existence ends it, `frames` or `shared`: how sums travel.
 final class FailingRank {
     private FailingRank() {}
 
@@ -28,14 +30,15 @@ final class FailingRank {
         settings.forEach((name, value) -> environment.put((String) name, (String) value));
         WorldConfig config =
                 WorldConfig.fromEnvironment(environment, Duration.ofSeconds(30), Duration.ofSeconds(30), 1 << 18);
-        String end = sum(config, Path.of(arguments[2]), Path.of(arguments[3]));
+        String end = sum(config, Path.of(arguments[2]), Path.of(arguments[3]), arguments[4].equals("frames"));
         Files.writeString(Path.of(arguments[1]), end);
     }
 
-    private static String sum(WorldConfig config, Path started, Path stop) {
+    private static String sum(WorldConfig config, Path started, Path stop, boolean byFrames) {
         try (Communicator c = World.join(config, Map.of("config hash", "1"), FloatSum.PLAIN);
                 OffHeap memory = OffHeap.unlimited("rank")) {
-            Floats data = memory.floats("data", 100_000);
+            SegmentAllocator shared = Objects.requireNonNull(c.sharedMemory());
+            Floats data = byFrames ? memory.floats("data", 100_000) : new Floats(shared.allocate(400_000, 4));
             for (long round = 0; ; round++) {
                 data.fill(1);
                 data.set(0, Files.exists(stop) ? 1 : 0); // all see the sum, so all stop in the same round

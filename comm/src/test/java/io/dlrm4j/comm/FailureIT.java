@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What happens to the others when a process is killed or stopped; with real processes on one media driver.
 class FailureIT {
@@ -29,10 +30,11 @@ class FailureIT {
         ranks.forEach(Process::destroyForcibly);
     }
 
-    @Test
-    void aKilledRankEndsAllOthersWithOneSentence() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"frames", "shared"})
+    void aKilledRankEndsAllOthersWithOneSentence(String way) throws Exception {
         try (HostDriver driver = HostDriver.start("killed", 3, 3, 1 << 18)) {
-            start(3, driver);
+            start(3, driver, way);
             Process lost = ranks.get(2);
             lost.destroyForcibly().waitFor();
             String wantStart = "rank 2 (pid %d on ".formatted(lost.pid());
@@ -43,10 +45,11 @@ class FailureIT {
         }
     }
 
-    @Test
-    void aKilledRankZeroIsNamedByAllOthers() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"frames", "shared"})
+    void aKilledRankZeroIsNamedByAllOthers(String way) throws Exception {
         try (HostDriver driver = HostDriver.start("killed0", 3, 3, 1 << 18)) {
-            start(3, driver);
+            start(3, driver, way);
             Process lost = ranks.get(0);
             lost.destroyForcibly().waitFor();
             assertThat(endOf(1, END_SECONDS))
@@ -56,10 +59,11 @@ class FailureIT {
         }
     }
 
-    @Test
-    void aPauseOfFiveSecondsIsRiddenOut() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"frames", "shared"})
+    void aPauseOfFiveSecondsIsRiddenOut(String way) throws Exception {
         try (HostDriver driver = HostDriver.start("paused", 2, 2, 1 << 18)) {
-            start(2, driver);
+            start(2, driver, way);
             signal(ranks.get(1), "STOP");
             LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(5)); // the pause is what is tested
             assertThat(ranks.get(0).isAlive()).isTrue();
@@ -70,7 +74,7 @@ class FailureIT {
         }
     }
 
-    private void start(int size, HostDriver driver) throws Exception {
+    private void start(int size, HostDriver driver, String way) throws Exception {
         Path token = folder.resolve("token");
         Token.random().write(token);
         int port = AeronWorld.freePort();
@@ -84,14 +88,14 @@ class FailureIT {
                     DLRM_TOKEN_FILE=%s
                     DLRM_AERON_DIR=%s
                     """.formatted(rank, size, port, token, driver.directory()));
-            ranks.add(launch(rank, settings));
+            ranks.add(launch(rank, settings, way));
         }
         for (int rank = 0; rank < size; rank++) {
             waitFor(folder.resolve("started-" + rank), rank);
         }
     }
 
-    private Process launch(int rank, Path settings) throws IOException {
+    private Process launch(int rank, Path settings, String way) throws IOException {
         String java = ProcessHandle.current().info().command().orElseThrow();
         return new ProcessBuilder(
                         java,
@@ -106,7 +110,8 @@ class FailureIT {
                         settings.toString(),
                         folder.resolve("end-" + rank).toString(),
                         folder.resolve("started-" + rank).toString(),
-                        folder.resolve("stop").toString())
+                        folder.resolve("stop").toString(),
+                        way)
                 .redirectErrorStream(true)
                 .redirectOutput(log(rank).toFile())
                 .start();

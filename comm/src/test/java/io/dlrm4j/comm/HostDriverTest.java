@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +52,8 @@ class HostDriverTest {
     void leavesNothingBehind() throws Exception {
         try (HostDriver driver = HostDriver.start(parent, "job", 0, _ -> ENOUGH)) {
             assertThat(driver.directory()).isDirectory().hasParent(parent);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(driver.directory())))
+                    .isEqualTo("rwx------");
             assertThatThrownBy(() -> HostDriver.start(parent, "job", 0, _ -> ENOUGH))
                     .hasMessage("media driver: %s is in use; take another job id", driver.directory());
             assertThat(driver.directory()).isDirectory();

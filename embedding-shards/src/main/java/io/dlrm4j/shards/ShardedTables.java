@@ -55,13 +55,14 @@ public final class ShardedTables implements AutoCloseable {
         int tables = shape.tables().size();
         long room = (long) Partition.maxSize(maxGlobalBatch, plan.ranks()) * tables * dim;
         Floats values = memory.floats("pooled vectors", room);
-        Floats gradients = memory.floats("gradients of pooled vectors", room);
+        Floats gradients = memory.sharedFloats("gradients of pooled vectors", room);
         this.pooled = new PooledVectors(values, gradients, tables);
         if (plan.ranks() == 1) { // both sides of the exchange are the same memory
             this.vectorsHere = values;
             this.gradientsHere = gradients;
         } else { // vectors have left before gradients arrive
-            this.vectorsHere = memory.floats("vectors of own tables", (long) maxGlobalBatch * shards.size() * dim);
+            this.vectorsHere =
+                    memory.sharedFloats("vectors of own tables", (long) maxGlobalBatch * shards.size() * dim);
             this.gradientsHere = vectorsHere;
         }
     }

@@ -2,11 +2,11 @@ package io.dlrm4j.launch;
 
 import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.Communicator;
-import io.dlrm4j.comm.FloatSum;
 import io.dlrm4j.comm.World;
 import io.dlrm4j.comm.WorldConfig;
 import io.dlrm4j.core.config.CommConfig;
 import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.core.kernel.DenseKernels;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.criteo.PreparedData;
 import io.dlrm4j.launch.config.ConfigHash;
@@ -71,7 +71,7 @@ final class RankRun {
                 "configuration hash", ConfigHash.of(config),
                 "data fingerprint",
                         PreparedData.open(Path.of(config.getData().getPath())).fingerprint());
-        try (Communicator communicator = World.join(world, agreement, FloatSum.PLAIN)) {
+        try (Communicator communicator = World.join(world, agreement, DenseKernels.best()::add)) {
             work(communicator, reports);
         }
     }

@@ -27,7 +27,8 @@ final class RankScope {
 
     /// Runs `body`; a failure is told to the other ranks before it leaves.
     static <T> T run(TrainConfig config, Communicator communicator, Body<T> body) {
-        try (OffHeap memory = new OffHeap("rank " + communicator.rank(), limit(config, communicator.size()))) {
+        String owner = "rank " + communicator.rank();
+        try (OffHeap memory = new OffHeap(owner, limit(config, communicator.size()), communicator.sharedMemory())) {
             return run(communicator, memory, body);
         }
     }

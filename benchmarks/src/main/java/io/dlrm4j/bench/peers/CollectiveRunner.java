@@ -34,8 +34,8 @@ public final class CollectiveRunner {
     public static void main(String... words) throws IOException {
         SideOptions options = SideOptions.parse(words);
         try (Communicator ranks = Ranks.join(System.getenv());
-                OffHeap memory = OffHeap.unlimited("collectives")) {
-            Floats gradients = memory.floats("gradients", GRADIENTS);
+                OffHeap memory = new OffHeap("collectives", Long.MAX_VALUE, ranks.sharedMemory())) {
+            Floats gradients = memory.sharedFloats("gradients", GRADIENTS);
             gradients.fill(1);
             ranks.allReduce(Lane.DENSE, gradients).await();
             require(gradients.get(GRADIENTS - 1) == ranks.size(), "all-reduce");
@@ -60,7 +60,7 @@ public final class CollectiveRunner {
             send[r + 1] = send[r] + row * Partition.size(BatchFile.TABLES, n, ranks.rank());
             receive[r + 1] = receive[r] + row * Partition.size(BatchFile.TABLES, n, r);
         }
-        MemorySegment out = memory.bytes("send", send[n]);
+        MemorySegment out = memory.sharedFloats("send", send[n] / Float.BYTES).segment();
         MemorySegment in = memory.bytes("receive", receive[n]);
         out.fill((byte) (ranks.rank() + 1));
         ranks.allToAll(Lane.FORWARD, out, send, in, receive).await();

@@ -1,10 +1,10 @@
 package io.dlrm4j.bench.peers;
 
 import io.dlrm4j.comm.Communicator;
-import io.dlrm4j.comm.FloatSum;
 import io.dlrm4j.comm.SingleRank;
 import io.dlrm4j.comm.World;
 import io.dlrm4j.comm.WorldConfig;
+import io.dlrm4j.core.kernel.DenseKernels;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -25,7 +25,7 @@ final class Ranks {
             return new SingleRank();
         }
         WorldConfig world = WorldConfig.fromEnvironment(environment, PATIENCE, PATIENCE, TERM_LENGTH);
-        return World.join(world, Map.of(), FloatSum.PLAIN);
+        return World.join(world, Map.of(), DenseKernels.best()::add);
     }
 
     /// @return the number of every rank

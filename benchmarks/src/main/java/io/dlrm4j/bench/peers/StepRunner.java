@@ -46,7 +46,8 @@ public final class StepRunner {
         SideOptions options = SideOptions.parse(words);
         Schema schema = schema(BatchFile.tables(options.data()));
         try (Communicator communicator = Ranks.join(System.getenv());
-                OffHeap memory = OffHeap.unlimited("rank " + communicator.rank());
+                OffHeap memory = new OffHeap(
+                        "rank " + communicator.rank(), Long.MAX_VALUE, communicator.sharedMemory());
                 HybridModel model =
                         new HybridModel(config(options), schema, options.largestBatch(), communicator, memory)) {
             model.initialize(SEED);

@@ -1,7 +1,7 @@
 package io.dlrm4j.comm.collective;
 
 /// The way an operation is carried out, one lane's instance at a time; never waits.
-sealed interface Algorithm permits PairwiseExchange, RingSum {
+sealed interface Algorithm permits DirectSum, PairwiseExchange, RingSum {
     /// Begins `operation`, the one before being finished.
     void start(Operation operation);
 

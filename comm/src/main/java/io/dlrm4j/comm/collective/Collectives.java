@@ -5,10 +5,13 @@ import io.dlrm4j.comm.CommListener;
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.comm.FloatSum;
 import io.dlrm4j.comm.Pending;
+import io.dlrm4j.comm.collective.Operation.Way;
 import io.dlrm4j.comm.transport.Link;
+import io.dlrm4j.comm.transport.SharedMemory;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -29,6 +32,8 @@ public final class Collectives implements Communicator {
     private final int size;
     private final LaneQueue[] queues;
     private final @Nullable Link[][] links;
+    private final @Nullable SharedMemory shared;
+    private final boolean allShare;
     private final FirstFailure failure;
     private final Patience patience;
     private final long timeoutSeconds;
@@ -47,12 +52,21 @@ public final class Collectives implements Communicator {
     }
 
     /// @param links `[lane][peer]`, none to the rank itself
+    /// @param shared memory that some ranks reach directly, owned from now on; null: none
     /// @param progressTimeout silence after which the rank gives up
     public Collectives(
-            int rank, @Nullable Link[][] links, FloatSum sum, FirstFailure failure, Duration progressTimeout, Job job) {
+            int rank,
+            @Nullable Link[][] links,
+            @Nullable SharedMemory shared,
+            FloatSum sum,
+            FirstFailure failure,
+            Duration progressTimeout,
+            Job job) {
         this.rank = rank;
         this.size = links[0].length;
         this.links = links;
+        this.shared = shared;
+        this.allShare = shared != null && shared.reachesAll();
         this.failure = failure;
         this.patience = new Patience(progressTimeout.toNanos());
         this.timeoutSeconds = progressTimeout.toSeconds();
@@ -61,7 +75,7 @@ public final class Collectives implements Communicator {
         this.queues = new LaneQueue[LANES.length];
         this.scratch = new MemorySegment[LANES.length];
         for (Lane lane : LANES) {
-            queues[lane.index()] = new LaneQueue(this, lane, rank, links[lane.index()], sum);
+            queues[lane.index()] = new LaneQueue(this, lane, rank, links[lane.index()], sum, new Notice(shared));
             scratch[lane.index()] = memory.bytes("parts of small sums", size * SMALL_BYTES);
         }
     }
@@ -74,6 +88,11 @@ public final class Collectives implements Communicator {
     @Override
     public int size() {
         return size;
+    }
+
+    @Override
+    public @Nullable SegmentAllocator sharedMemory() {
+        return shared;
     }
 
     @Override
@@ -99,7 +118,7 @@ public final class Collectives implements Communicator {
         long bytes = data.segment().byteSize();
         if (bytes > SMALL_BYTES) {
             Operation operation = begin(lane, Kind.ALL_REDUCE, data.segment(), data.segment());
-            operation.ring = true;
+            operation.way = allShare ? Way.DIRECT : Way.RING;
             long chunk = (bytes / size / 64 + 1) * 64; // whole cache lines
             for (int r = 0; r < size; r++) {
                 operation.receivePart(r, Math.min(r * chunk, bytes), Math.min((r + 1) * chunk, bytes));
@@ -120,7 +139,7 @@ public final class Collectives implements Communicator {
     public Pending reduceScatter(Lane lane, Floats data, long[] offsets) {
         checkOffsets("part", offsets, data.length());
         Operation operation = begin(lane, Kind.REDUCE_SCATTER, data.segment(), data.segment());
-        operation.ring = true;
+        operation.way = Way.RING;
         for (int r = 0; r < size; r++) {
             operation.receivePart(r, offsets[r] * Float.BYTES, offsets[r + 1] * Float.BYTES);
         }
@@ -202,7 +221,7 @@ public final class Collectives implements Communicator {
     private Operation begin(Lane lane, Kind kind, MemorySegment send, MemorySegment receive) {
         failure.check();
         Operation operation = queues[lane.index()].take();
-        operation.reuse(kind, send, receive);
+        operation.reuse(kind, send, receive, shared == null ? SharedMemory.NOWHERE : shared.placeOf(send));
         return operation;
     }
 
@@ -333,6 +352,9 @@ public final class Collectives implements Communicator {
             }
         }
         job.close();
+        if (shared != null) {
+            shared.close();
+        }
         memory.close();
     }
 }

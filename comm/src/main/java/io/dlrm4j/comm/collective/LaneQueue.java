@@ -14,17 +14,19 @@ final class LaneQueue {
     private final @Nullable Link[] links;
     private final PairwiseExchange pairwise;
     private final RingSum ring;
+    private final DirectSum direct;
     private final ArrayDeque<Operation> queue = new ArrayDeque<>();
     private final ArrayDeque<Operation> free = new ArrayDeque<>();
     private @Nullable Algorithm running;
     private int started;
 
-    LaneQueue(Collectives owner, Lane lane, int rank, @Nullable Link[] links, FloatSum sum) {
+    LaneQueue(Collectives owner, Lane lane, int rank, @Nullable Link[] links, FloatSum sum, Notice notice) {
         this.owner = owner;
         this.lane = lane;
         this.links = links;
-        this.pairwise = new PairwiseExchange(rank, links, sum);
+        this.pairwise = new PairwiseExchange(rank, links, sum, notice);
         this.ring = new RingSum(rank, links, sum);
+        this.direct = new DirectSum(rank, links, sum, notice);
     }
 
     /// @return an operation to fill in and hand to [#add]
@@ -49,16 +51,20 @@ final class LaneQueue {
     int advance(CommListener listener) {
         int moved = 0;
         for (Operation head = queue.peekFirst(); head != null; head = queue.peekFirst()) {
-            Algorithm algorithm = running;
-            if (algorithm == null) {
-                algorithm = head.ring ? ring : pairwise;
-                listener.began(lane, head.bytes());
+            Algorithm algorithm = algorithm(head);
+            if (algorithm != running) { // a new operation, or one that goes another way than it began
+                if (running == null) {
+                    listener.began(lane, head.bytes());
+                }
                 algorithm.start(head);
                 running = algorithm;
             }
             moved += algorithm.advance();
             if (!algorithm.complaint().isEmpty()) {
                 throw owner.fail(algorithm.complaint(), -1);
+            }
+            if (algorithm != algorithm(head)) {
+                continue;
             }
             if (!algorithm.finished()) {
                 return moved;
@@ -70,6 +76,14 @@ final class LaneQueue {
             moved++;
         }
         return moved;
+    }
+
+    private Algorithm algorithm(Operation operation) {
+        return switch (operation.way) {
+            case PAIRWISE -> pairwise;
+            case RING -> ring;
+            case DIRECT -> direct;
+        };
     }
 
     /// @return whether the running operation has something to get from `peer` or to give to it

@@ -2,6 +2,7 @@ package io.dlrm4j.comm.collective;
 
 import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.Pending;
+import io.dlrm4j.comm.transport.SharedMemory;
 import java.lang.foreign.MemorySegment;
 
 /// One started operation: what goes where, in bytes. Reused after its `await`, so that a step allocates nothing.
@@ -20,10 +21,19 @@ final class Operation implements Pending {
     MemorySegment receive = MemorySegment.NULL;
     /// Where a small all-reduce puts its sum after all parts are received.
     MemorySegment sumInto = MemorySegment.NULL;
-    boolean ring;
+    /// Where `send` lies in shared memory, or [SharedMemory#NOWHERE].
+    long place = SharedMemory.NOWHERE;
+    Way way = Way.PAIRWISE;
     boolean done;
     private boolean idle = true;
     private final Collectives owner;
+
+    /// Which algorithm carries it out.
+    enum Way {
+        PAIRWISE,
+        RING,
+        DIRECT
+    }
 
     Operation(Collectives owner, Lane lane, int ranks) {
         this.owner = owner;
@@ -34,12 +44,13 @@ final class Operation implements Pending {
         this.receiveEnd = new long[ranks];
     }
 
-    void reuse(Kind newKind, MemorySegment newSend, MemorySegment newReceive) {
+    void reuse(Kind newKind, MemorySegment newSend, MemorySegment newReceive, long newPlace) {
         kind = newKind;
+        place = newPlace;
         send = newSend;
         receive = newReceive;
         sumInto = MemorySegment.NULL;
-        ring = false;
+        way = Way.PAIRWISE;
         done = false;
         idle = false;
     }

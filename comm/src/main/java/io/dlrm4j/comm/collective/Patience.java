@@ -7,7 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 /// Spinning longer is ruinous where ranks outnumber cores: the rank waited for needs this core.
 final class Patience {
     private static final int SPINS = 20;
-    private static final int YIELDS = 100;
+    /// About half a millisecond, longer than an exchange takes: the system wakes nobody from a park in less than 50 us.
+    private static final int YIELDS = 1_000;
     private static final long PARK_NANOS = 1_000;
     /// The most one wait may count for, so that a pause of this process is not mistaken for silence of the others.
     private static final long LONGEST_COUNTED_NANOS = 100_000_000;

@@ -11,6 +11,7 @@ import io.dlrm4j.comm.collective.FirstFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.locks.LockSupport;
@@ -156,6 +157,18 @@ public final class AeronLinks implements AutoCloseable {
             missing = unconnected(links);
         }
         return links;
+    }
+
+    /// @param peers all ranks in order
+    /// @return the memory that this rank shares with those it reaches without UDP; null: with none
+    public @Nullable SharedMemory sharedMemory(List<Peer> peers) {
+        BitSet host = new BitSet();
+        for (int rank = 0; rank < peers.size(); rank++) {
+            host.set(rank, shared(rank, peers.get(rank)));
+        }
+        return host.cardinality() < 2
+                ? null
+                : new SharedMemory(config.rank(), peers.size(), host, new AreaFiles(config.aeronDirectory()));
     }
 
     private AeronLink[] openLane(int lane, List<Peer> peers) {

@@ -10,11 +10,16 @@
 /// tag:    kind 8 | operation 24 | slice 32        stream: lane 8 | sender 8 | receiver 8
 /// ```
 ///
+/// Ranks of one media driver also share memory ([io.dlrm4j.comm.transport.SharedMemory]): files `shared-RANK-NUMBER`
+/// in the driver's directory, mapped by who is told a place in them. They are made at the start, every page written, so
+/// that a full /dev/shm shows there; what finds no room is ordinary memory, and its bytes travel in frames. Whose turn
+/// it is to touch a place is told by frames alone, which order the accesses.
+///
 /// What is sent and not received is bounded (half a term in shared memory, the receiver's window on UDP, 128 KiB
 /// between threads), so both sides keep receiving while they send. Every lane and ordered pair of ranks has a stream
 /// of its own: three terms of shared memory, allocated at the start. A new transport implements `Link` and is chosen
 /// in `AeronLinks` or beside it. Imports the package above and `core.memory`. One thread uses a link. Proven by
-/// `AeronCollectivesIT`, `HostDriverTest`.
+/// `AeronCollectivesIT`, `HostDriverTest`, `SharedMemoryTest`.
 @NullMarked
 package io.dlrm4j.comm.transport;
 

@@ -1,6 +1,7 @@
 package io.dlrm4j.core.kernel;
 
 import io.dlrm4j.core.memory.Floats;
+import java.lang.foreign.MemorySegment;
 
 /// Everything of the dense part that is not a matrix product: bias and ReLU, the one-wide last layer, the dot
 /// interaction, the update rules and the sum of two buffers.
@@ -61,6 +62,6 @@ public interface DenseKernels {
     /// Applies `state += gradients²`, `weights -= rate * gradients / (sqrt(state) + eps)` (Duchi et al. 2011).
     void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps);
 
-    /// Adds `from` to `into`, element by element; both have the same length.
-    void add(Floats into, Floats from);
+    /// Adds `floats` floats of `from` at byte `fromByte` to those of `into` at byte `intoByte`, element by element.
+    void add(MemorySegment into, long intoByte, MemorySegment from, long fromByte, long floats);
 }

@@ -1,6 +1,9 @@
 package io.dlrm4j.core.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
 import io.dlrm4j.core.memory.Floats;
+import java.lang.foreign.MemorySegment;
 
 /// The dense kernels as plain loops: what the vector kernels are tested against, and what runs without vectors.
 public final class ScalarDenseKernels implements DenseKernels {
@@ -83,9 +86,10 @@ public final class ScalarDenseKernels implements DenseKernels {
     }
 
     @Override
-    public void add(Floats into, Floats from) {
-        for (long at = 0; at < into.length(); at++) {
-            into.set(at, into.get(at) + from.get(at));
+    public void add(MemorySegment into, long intoByte, MemorySegment from, long fromByte, long floats) {
+        for (long i = 0, at = 0; i < floats; i++, at += Float.BYTES) {
+            float sum = into.get(JAVA_FLOAT_UNALIGNED, intoByte + at) + from.get(JAVA_FLOAT_UNALIGNED, fromByte + at);
+            into.set(JAVA_FLOAT_UNALIGNED, intoByte + at, sum);
         }
     }
 }

@@ -154,16 +154,16 @@ public final class VectorDenseKernels implements DenseKernels {
     }
 
     @Override
-    public void add(Floats into, Floats from) {
-        MemorySegment a = into.segment();
-        MemorySegment b = from.segment();
-        long length = into.length();
-        long whole = SPECIES.loopBound(length);
-        for (long at = 0; at < whole; at += LANES) {
-            store(load(a, at).add(load(b, at)), a, at);
+    public void add(MemorySegment into, long intoByte, MemorySegment from, long fromByte, long floats) {
+        long whole = (long) Float.BYTES * SPECIES.loopBound(floats);
+        for (long at = 0; at < whole; at += SPECIES.vectorByteSize()) {
+            FloatVector.fromMemorySegment(SPECIES, into, intoByte + at, ORDER)
+                    .add(FloatVector.fromMemorySegment(SPECIES, from, fromByte + at, ORDER))
+                    .intoMemorySegment(into, intoByte + at, ORDER);
         }
-        for (long at = whole; at < length; at++) {
-            into.set(at, into.get(at) + from.get(at));
+        for (long at = whole; at < Float.BYTES * floats; at += Float.BYTES) {
+            float sum = into.get(JAVA_FLOAT_UNALIGNED, intoByte + at) + from.get(JAVA_FLOAT_UNALIGNED, fromByte + at);
+            into.set(JAVA_FLOAT_UNALIGNED, intoByte + at, sum);
         }
     }
 

@@ -2,6 +2,7 @@ package io.dlrm4j.core.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,11 +16,13 @@ import org.jspecify.annotations.Nullable;
 public final class OffHeap implements AutoCloseable {
     private static final AtomicLong LIVE_BYTES = new AtomicLong();
     private static final long ALIGNMENT = 64;
+    private static final String RANK_REMEDY = "raise train.memory_limit_mib, use more ranks or a smaller model";
 
     private final Arena arena = Arena.ofShared();
     private final String owner;
     private final long limit;
     private final String remedy;
+    private final @Nullable SegmentAllocator shared;
     private final List<Entry> entries = new ArrayList<>();
     private final List<OffHeap> parts = new ArrayList<>();
     private final @Nullable OffHeap whole;
@@ -36,21 +39,30 @@ public final class OffHeap implements AutoCloseable {
     /// @param owner who owns the memory, as printed: `rank 2`
     /// @param limit bytes that may be allocated in all; [Long#MAX_VALUE]: no limit
     public OffHeap(String owner, long limit) {
-        this(owner, limit, "raise train.memory_limit_mib, use more ranks or a smaller model");
+        this(owner, limit, RANK_REMEDY);
     }
 
     /// @param owner who owns the memory, as printed: `rank 2`
     /// @param limit bytes that may be allocated in all; [Long#MAX_VALUE]: no limit
     /// @param remedy what to do when that is too little, as the message ends
     public OffHeap(String owner, long limit, String remedy) {
-        this(owner, limit, remedy, null);
+        this(owner, limit, remedy, null, null);
     }
 
-    private OffHeap(String owner, long limit, String remedy, @Nullable OffHeap whole) {
+    /// @param owner who owns the memory, as printed: `rank 2`
+    /// @param limit bytes that may be allocated in all; [Long#MAX_VALUE]: no limit
+    /// @param shared gives memory, zero, that other processes reach, and outlasts this; null: there are none
+    public OffHeap(String owner, long limit, @Nullable SegmentAllocator shared) {
+        this(owner, limit, RANK_REMEDY, null, shared);
+    }
+
+    private OffHeap(
+            String owner, long limit, String remedy, @Nullable OffHeap whole, @Nullable SegmentAllocator shared) {
         this.owner = owner;
         this.limit = limit;
         this.remedy = remedy;
         this.whole = whole;
+        this.shared = shared;
     }
 
     /// @return an owner without a limit, for tests and tools
@@ -65,7 +77,7 @@ public final class OffHeap implements AutoCloseable {
     /// @param name of the part, as its owner's name in messages
     public synchronized OffHeap part(String name) {
         requireOpen(name);
-        OffHeap part = new OffHeap(owner + ", " + name, Long.MAX_VALUE, remedy, this);
+        OffHeap part = new OffHeap(owner + ", " + name, Long.MAX_VALUE, remedy, this, shared);
         parts.add(part);
         return part;
     }
@@ -79,6 +91,20 @@ public final class OffHeap implements AutoCloseable {
     /// @throws MemoryLimitException when the limit would be passed
     public Floats floats(String name, long count) {
         return new Floats(bytes(name, Math.multiplyExact(count, (long) Float.BYTES)));
+    }
+
+    /// Allocates what other processes of the job may read and write directly, where there are any; else the same as
+    /// [#floats]. Lasts as long as what gives it.
+    ///
+    /// @return `count` floats, zero
+    /// @throws MemoryLimitException when the limit would be passed
+    public synchronized Floats sharedFloats(String name, long count) {
+        if (shared == null) {
+            return floats(name, count);
+        }
+        long bytes = Math.multiplyExact(count, (long) Float.BYTES);
+        reserve(name, bytes);
+        return new Floats(shared.allocate(bytes, ALIGNMENT));
     }
 
     /// @return `count` integers, zero

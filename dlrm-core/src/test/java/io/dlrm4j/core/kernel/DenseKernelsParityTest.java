@@ -150,10 +150,16 @@ class DenseKernelsParityTest {
         vector.sgd(actual, gradients, 0.1f);
         scalar.adagrad(expected, gradients, state, 0.01f, 1e-10f);
         vector.adagrad(actual, gradients, stateCopy, 0.01f, 1e-10f);
-        scalar.add(expected, gradients);
-        vector.add(actual, gradients);
         assertThat(actual.toArray()).isEqualTo(expected.toArray());
         assertThat(stateCopy.toArray()).isEqualTo(state.toArray());
+
+        Floats sums = floats(length + 1L); // from one place to another
+        Floats sumsCopy = copy(sums);
+        float first = sums.get(0);
+        scalar.add(sums.segment(), Float.BYTES, gradients.segment(), 0, length);
+        vector.add(sumsCopy.segment(), Float.BYTES, gradients.segment(), 0, length);
+        assertThat(sumsCopy.toArray()).isEqualTo(sums.toArray());
+        assertThat(sums.get(0)).isEqualTo(first);
     }
 
     /// @return the largest difference of two values at the same place; not a number where one of them is not

@@ -3,6 +3,8 @@ package io.dlrm4j.core.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 class OffHeapTest {
@@ -61,6 +63,25 @@ class OffHeapTest {
         Ints last = memory.part("another").ints("slots", 1 << 19);
         memory.close();
         assertThatThrownBy(() -> last.get(0)).isInstanceOf(IllegalStateException.class);
+        assertThat(OffHeap.liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void sharedMemoryComesFromElsewhereAndCounts() {
+        long before = OffHeap.liveBytes();
+        try (Arena elsewhere = Arena.ofConfined()) {
+            MemorySegment given = elsewhere.allocate(40, 64);
+            try (OffHeap memory = new OffHeap("rank 2", 50, (bytes, alignment) -> given)) {
+                Floats shared = memory.sharedFloats("gradients", 10);
+                assertThat(shared.segment()).isEqualTo(given);
+                assertThat(memory.budget()).contains("gradients");
+                assertThatThrownBy(() -> memory.sharedFloats("more", 3)).isInstanceOf(MemoryLimitException.class);
+            }
+            given.fill((byte) 1); // outlives the owner
+        }
+        try (OffHeap alone = OffHeap.unlimited("test")) {
+            assertThat(alone.sharedFloats("gradients", 10).length()).isEqualTo(10);
+        }
         assertThat(OffHeap.liveBytes()).isEqualTo(before);
     }
 }

@@ -86,7 +86,9 @@ public final class CpuDensePart implements DensePart {
         for (int worker = 0; worker < shares.length; worker++) {
             String name = shares.length == 1 ? "" : "thread " + worker + " ";
             int samples = Partition.maxSize(maxSamples, crew.size());
-            gradientsOf[worker] = memory.floats(name + "MLP gradients", count);
+            gradientsOf[worker] = worker == 0 // these the ranks sum
+                    ? memory.sharedFloats(name + "MLP gradients", count)
+                    : memory.floats(name + "MLP gradients", count);
             shares[worker] = new DenseShare(name, shape, weights, gradientsOf[worker], numerics, samples, memory);
         }
         this.gradients = gradientsOf[0];

@@ -52,7 +52,8 @@ final class SharedParameters {
 
     private void sum(int piece) {
         for (int whose = 1; whose < gradients.length; whose++) {
-            kernels.add(gradients[0][piece], gradients[whose][piece]);
+            Floats sum = gradients[0][piece];
+            kernels.add(sum.segment(), 0, gradients[whose][piece].segment(), 0, sum.length());
         }
     }
 

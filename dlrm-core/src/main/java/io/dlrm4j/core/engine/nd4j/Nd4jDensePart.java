@@ -52,7 +52,7 @@ final class Nd4jDensePart implements DensePart {
         boolean stateful = rule.kind() == OptimizerKind.ADAGRAD;
         int room = Math.max(maxSamples, 1); // ND4J has no use for arrays of no rows
         this.weights = memory.floats("MLP weights", count);
-        this.gradients = memory.floats("MLP gradients", count);
+        this.gradients = memory.sharedFloats("MLP gradients", count);
         this.state = memory.floats("MLP optimizer state", stateful ? count : 0);
         this.logits = memory.floats("logits", maxSamples);
         this.deviceWeights = Device.zeros(count);
