@@ -152,8 +152,8 @@ public final class ShardedTables implements AutoCloseable {
     /// @throws IllegalStateException when [#startUpdate] was not called and awaited before
     public void update(float learningRate) {
         if (update.batch == null || !update.arrived) {
-            throw new IllegalStateException(
-                    "rows moved before their gradients %s".formatted(update.batch == null ? "were sent" : "were awaited"));
+            throw new IllegalStateException("rows moved before their gradients %s"
+                    .formatted(update.batch == null ? "were sent" : "were awaited"));
         }
         update.learningRate = learningRate;
         crew.forEach(shards.size(), update);

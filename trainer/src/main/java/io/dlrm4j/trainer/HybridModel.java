@@ -66,8 +66,8 @@ public final class HybridModel implements AutoCloseable {
             throw new IllegalArgumentException("optimizer.mlps=ROW_WISE_ADAGRAD, want SGD or ADAGRAD");
         }
         this.plan = ShardingPlanner.greedy(shape, schema, communicator.size());
-        this.engine = Engines.byName(
-                config.getTrain().getEngine(), config.getTrain().getThreads());
+        this.engine =
+                Engines.byName(config.getTrain().getEngine(), config.getTrain().getThreads());
         this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
         this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
         this.buckets = new GradientBuckets(

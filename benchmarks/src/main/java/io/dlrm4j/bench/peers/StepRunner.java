@@ -6,8 +6,8 @@ import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.Schema;
-import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.engine.StepClock;
+import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.criteo.synthetic.Cardinalities;
 import io.dlrm4j.launch.config.ConfigBuilder;
@@ -46,8 +46,8 @@ public final class StepRunner {
         SideOptions options = SideOptions.parse(words);
         Schema schema = schema(BatchFile.tables(options.data()));
         try (Communicator communicator = Ranks.join(System.getenv());
-                OffHeap memory = new OffHeap(
-                        "rank " + communicator.rank(), Long.MAX_VALUE, communicator.sharedMemory());
+                OffHeap memory =
+                        new OffHeap("rank " + communicator.rank(), Long.MAX_VALUE, communicator.sharedMemory());
                 HybridModel model =
                         new HybridModel(config(options), schema, options.largestBatch(), communicator, memory)) {
             model.initialize(SEED);

@@ -65,9 +65,8 @@ public interface DensePart extends AutoCloseable {
     /// @param pooled the tables' pooled vectors of the same `n` samples
     /// @param labels 0 or 1, `[n]`
     /// @param scale by which the gradient is multiplied: 1 / samples of the *global* batch
-    /// @param ready told, as layers finish, that all gradients from an offset on are final; also told now and then
-    that
-    ///     none has become so, by an offset beyond them
+    /// @param ready told, as layers finish, that all gradients from an offset on are final; also told now and
+    ///     then that none has become so, by an offset beyond them
     /// @return the sum (not the mean) of the samples' losses
     double topStep(PooledVectors pooled, Floats labels, float scale, LongConsumer ready);
 
