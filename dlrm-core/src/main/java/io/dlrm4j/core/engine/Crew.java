@@ -23,7 +23,7 @@ public final class Crew implements AutoCloseable {
     private Task task = (number, worker) -> {};
     private int tasks;
     /// Number of the present meeting; writing it publishes everything above.
-    private volatile int meeting;
+    private final AtomicInteger meeting = new AtomicInteger();
 
     private volatile boolean closed;
 
@@ -69,7 +69,7 @@ public final class Crew implements AutoCloseable {
         }
         this.work = work;
         unfinished.set(helpers.length);
-        meeting = meeting + 1; // by one thread alone; who reads the new number sees everything above
+        meeting.incrementAndGet(); // who reads the new number sees everything above
         for (Helper helper : helpers) {
             if (helper.parked) {
                 LockSupport.unpark(helper);
@@ -80,6 +80,12 @@ public final class Crew implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
         }
+        awaitHelpers();
+        rethrow();
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // a helper may need the very core this thread is on
+    private void awaitHelpers() {
         for (int spins = 0; unfinished.get() > 0; spins++) {
             if (spins < SPINS) {
                 Thread.onSpinWait();
@@ -87,7 +93,6 @@ public final class Crew implements AutoCloseable {
                 Thread.yield();
             }
         }
-        rethrow();
     }
 
     /// Has the workers do tasks 0 to `count - 1`, each once, whoever is free taking the next, and waits until all are
@@ -140,7 +145,7 @@ public final class Crew implements AutoCloseable {
         @Override
         public void run() {
             for (int seen = 0; awaitMeetingAfter(seen); ) {
-                seen = meeting; // the next one cannot begin before this helper has finished
+                seen = meeting.get(); // the next one cannot begin before this helper has finished
                 try {
                     work.run(worker);
                 } catch (RuntimeException | Error e) {
@@ -153,7 +158,7 @@ public final class Crew implements AutoCloseable {
 
         /// @return false when the crew is closed
         private boolean awaitMeetingAfter(int seen) {
-            for (int spins = 0; meeting == seen; spins++) {
+            for (int spins = 0; meeting.get() == seen; spins++) {
                 if (closed) {
                     return false;
                 }
@@ -162,7 +167,7 @@ public final class Crew implements AutoCloseable {
                     continue;
                 }
                 parked = true;
-                if (meeting == seen && !closed) {
+                if (meeting.get() == seen && !closed) {
                     LockSupport.park(Crew.this);
                 }
                 parked = false;

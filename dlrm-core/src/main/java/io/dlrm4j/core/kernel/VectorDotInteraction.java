@@ -97,7 +97,7 @@ final class VectorDotInteraction implements DotInteraction {
         }
         int whole = dim / LANES;
         for (int b = 0; b < whole; b++) {
-            FloatVector.fromMemorySegment(SPECIES, from, 4 * (at + b * LANES), ORDER)
+            FloatVector.fromMemorySegment(SPECIES, from, 4 * (at + (long) b * LANES), ORDER)
                     .intoArray(rows, b * slab + to);
         }
         if (whole < slabs) {
@@ -228,7 +228,8 @@ final class VectorDotInteraction implements DotInteraction {
         }
         int whole = dim / LANES;
         for (int b = 0; b < whole; b++) {
-            FloatVector.fromArray(SPECIES, dRows, b * slab + from).intoMemorySegment(to, 4 * (at + b * LANES), ORDER);
+            FloatVector.fromArray(SPECIES, dRows, b * slab + from)
+                    .intoMemorySegment(to, 4 * (at + (long) b * LANES), ORDER);
         }
         if (whole < slabs) {
             int c = whole * LANES;

@@ -18,11 +18,11 @@ class CrewTest {
     void everyWorkerWorksOnceAMeetingAndTheCallerIsWorkerZero(int size) {
         try (Crew crew = new Crew(size)) {
             int[] meetings = new int[size]; // plain: a meeting must make what was written visible
-            Thread caller = Thread.currentThread();
+            long caller = Thread.currentThread().threadId();
             for (int i = 0; i < 2000; i++) {
                 crew.run(worker -> {
                     meetings[worker]++;
-                    assertThat(Thread.currentThread() == caller).isEqualTo(worker == 0);
+                    assertThat(Thread.currentThread().threadId() == caller).isEqualTo(worker == 0);
                 });
                 assertThat(meetings).containsOnly(i + 1);
             }

@@ -90,7 +90,7 @@ class StartupArchiveIT {
     void aJarThatChangedDoesWithoutTheArchive() throws Exception {
         Path lib = Files.createDirectory(folder.resolve("lib"));
         List<String> copies = new ArrayList<>();
-        for (String jar : jars.split(File.pathSeparator)) {
+        for (String jar : jars.split(File.pathSeparator, -1)) {
             boolean ours = Path.of(jar).getFileName().toString().startsWith("launcher-");
             copies.add(
                     ours ? Files.copy(Path.of(jar), lib.resolve("launcher.jar")).toString() : jar);

@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// order of the shares, each thread summing a stretch. So the result depends on the number of threads, by rounding, but
 /// not on their speed.
 public final class CpuDensePart implements DensePart {
-    private static final LongConsumer NOBODY = offset -> {};
-    private static final Runnable NOTHING = () -> {};
-
     private final DlrmShape shape;
     private final int maxSamples;
     private final UpdateRule rule;
@@ -50,9 +47,9 @@ public final class CpuDensePart implements DensePart {
     private Floats labels = Floats.NONE;
     private float scale;
     private float learningRate;
-    private Runnable between = NOTHING;
-    private LongConsumer ready = NOBODY;
-    private final LongConsumer noneYet = offset -> ready.accept(DenseShare.NONE_YET);
+    private Runnable between = CpuDensePart::nothing;
+    private LongConsumer ready = CpuDensePart::tellNobody;
+    private final LongConsumer noneYet = this::tellNoneYet;
 
     /// How far the step has come; each call needs what the one before it left behind.
     private enum Stage {
@@ -153,7 +150,7 @@ public final class CpuDensePart implements DensePart {
 
     @Override
     public void bottomForward(Floats dense, int n) {
-        bottomForward(dense, n, NOTHING);
+        bottomForward(dense, n, CpuDensePart::nothing);
     }
 
     @Override
@@ -172,7 +169,7 @@ public final class CpuDensePart implements DensePart {
     private void bottomForward(int worker) {
         int first = Partition.start(n, shares.length, worker);
         int size = Partition.size(n, shares.length, worker);
-        shares[worker].bottomForward(dense, first, size, worker == 0 ? between : NOTHING);
+        shares[worker].bottomForward(dense, first, size, worker == 0 ? between : CpuDensePart::nothing);
     }
 
     @Override
@@ -224,7 +221,7 @@ public final class CpuDensePart implements DensePart {
 
     /// The calling thread always lets bytes in; only where it works alone does it know what is final.
     private LongConsumer told(int worker) {
-        return shares.length == 1 ? ready : worker == 0 ? noneYet : NOBODY;
+        return shares.length == 1 ? ready : worker == 0 ? noneYet : CpuDensePart::tellNobody;
     }
 
     /// A single thread's gradients are final layer by layer; those of several only when all are summed.
@@ -252,6 +249,14 @@ public final class CpuDensePart implements DensePart {
                     .formatted(pooled.tables(), shape.tables().size()));
         }
         this.pooled = pooled;
+    }
+
+    private static void nothing() {}
+
+    private static void tellNobody(long offset) {}
+
+    private void tellNoneYet(long offset) {
+        ready.accept(DenseShare.NONE_YET);
     }
 
     private void require(Stage want, String call, String before) {

@@ -24,8 +24,6 @@ final class DenseShare {
     /// Offset beyond all gradients: none has become final.
     static final long NONE_YET = Long.MAX_VALUE;
 
-    private static final LongConsumer NOBODY = offset -> {};
-
     private final LossKind loss;
     private final int denseFeatures;
     private final Floats[] features;
@@ -134,7 +132,7 @@ final class DenseShare {
             int from = first + b * Mlp.BLOCK;
             topForward(b, pooled, from, size);
             sum += Loss.sum(loss, top.output(0), labels, from, scale, top.dOutput(0), size);
-            LongConsumer told = b == blocks - 1 ? ready : NOBODY;
+            LongConsumer told = b == blocks - 1 ? ready : DenseShare::tellNobody;
             clock.enter(StepPhase.BACKWARD_TOP);
             top.backward(0, interaction.output(), interaction.dOutput(), size, b > 0, told);
             clock.enter(StepPhase.BACKWARD_INTERACTION);
@@ -150,11 +148,13 @@ final class DenseShare {
     void bottomBackward(LongConsumer ready) {
         int blocks = Mlp.blocks(n);
         for (int b = 0; b < blocks; b++) {
-            LongConsumer told = b == blocks - 1 ? ready : NOBODY;
+            LongConsumer told = b == blocks - 1 ? ready : DenseShare::tellNobody;
             bottom.backward(b, features[b], null, Mlp.blockSize(n, b), b > 0, told);
             if (b < blocks - 1) {
                 ready.accept(NONE_YET);
             }
         }
     }
+
+    private static void tellNobody(long offset) {}
 }

@@ -24,9 +24,9 @@ class CpuThreadsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, Mlp.BLOCK - 1, Mlp.BLOCK, Mlp.BLOCK + 1, SAMPLES})
     void threadsAndBlocksChangeNothingButRounding(int n) {
-        Run one = run(1, n);
+        Run one = new Run(1, n);
         for (int threads : new int[] {2, 3}) {
-            Run more = run(threads, n);
+            Run more = new Run(threads, n);
             assertThat(more.loss).isCloseTo(one.loss, Offset.offset(1e-6 * Math.max(1, one.loss)));
             assertThat(more.pooledGradients).containsExactly(one.pooledGradients, Offset.offset(1e-6f));
             assertThat(more.gradients).containsExactly(one.gradients, Offset.offset(1e-5f));
@@ -39,8 +39,8 @@ class CpuThreadsTest {
 
     @Test
     void theSameNumberOfThreadsGivesTheSameBits() {
-        Run first = run(3, SAMPLES);
-        Run again = run(3, SAMPLES);
+        Run first = new Run(3, SAMPLES);
+        Run again = new Run(3, SAMPLES);
         assertThat(again.loss).isEqualTo(first.loss);
         assertThat(again.gradients).containsExactly(first.gradients);
         assertThat(again.weights).containsExactly(first.weights);
@@ -67,35 +67,37 @@ class CpuThreadsTest {
                 .hasMessage("train.threads=2 with train.engine=nd4j, want 1, or the engine cpu");
     }
 
-    private record Run(
-            double loss,
-            float[] logits,
-            float[] gradients,
-            float[] pooledGradients,
-            float[] weights,
-            List<Long> ready) {}
+    /// One step of so many threads, and what came of it.
+    private static final class Run {
+        final List<Long> ready = new ArrayList<>();
+        final double loss;
+        final float[] logits;
+        final float[] gradients;
+        final float[] pooledGradients;
+        final float[] weights;
 
-    private static Run run(int threads, int n) {
-        try (CpuEngine engine = new CpuEngine(threads);
-                TinyModel model = new TinyModel(engine, SHAPE, TinyModel.ADAGRAD, SAMPLES)) {
-            model.part.gradients().fill(7f);
-            model.part.bottomForward(model.dense, n);
-            float[] logits = n == 0
-                    ? new float[0]
-                    : model.part.topForward(model.pooled).slice(0, n).toArray();
-            List<Long> ready = new ArrayList<>();
-            model.part.bottomForward(model.dense, n);
-            double loss = model.part.topStep(model.pooled, model.labels, 1f / Math.max(1, n), ready::add);
-            model.part.bottomBackward(ready::add);
-            float[] gradients = model.part.gradients().toArray();
-            model.part.update(0.01f);
-            return new Run(
-                    loss,
-                    logits,
-                    gradients,
-                    model.pooled.gradients().toArray(),
-                    model.part.weights().toArray(),
-                    ready);
+        Run(int threads, int n) {
+            try (CpuEngine engine = new CpuEngine(threads);
+                    TinyModel model = new TinyModel(engine, SHAPE, TinyModel.ADAGRAD, SAMPLES)) {
+                model.part.gradients().fill(7f);
+                model.part.bottomForward(model.dense, n, CpuThreadsTest::nothing);
+                logits = model.part.topForward(model.pooled).slice(0, n).toArray();
+                model.part.bottomForward(model.dense, n, CpuThreadsTest::nothing);
+                loss = model.part.topStep(model.pooled, model.labels, 1f / Math.max(1, n), this::tell);
+                model.part.bottomBackward(this::tell);
+                gradients = model.part.gradients().toArray();
+                pooledGradients = model.pooled.gradients().toArray();
+                model.part.update(0.01f);
+                weights = model.part.weights().toArray();
+            }
+        }
+
+        private void tell(long offset) {
+            if (offset != DenseShare.NONE_YET) {
+                ready.add(offset);
+            }
         }
     }
+
+    private static void nothing() {}
 }
