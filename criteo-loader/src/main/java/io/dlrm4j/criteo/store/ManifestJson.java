@@ -149,6 +149,9 @@ final class ManifestJson {
         }
 
         double number(String key) {
+            if (left.remove(key, "NaN")) { // JSON has no number for it: AUC of one class
+                return Double.NaN;
+            }
             return take(key, Number.class, "a number").doubleValue();
         }
 
