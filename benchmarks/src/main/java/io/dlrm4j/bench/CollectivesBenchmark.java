@@ -42,7 +42,7 @@ public class CollectivesBenchmark {
     int ranks;
 
     @Param({"shared", "frames"})
-    String way;
+    String way = "shared";
 
     /// The Kaggle model's MLP gradients.
     @Benchmark

@@ -80,9 +80,15 @@ record ResultFiles(
     }
 
     private void bars(StringBuilder text) {
-        text.append(
-                "\n## Bars\n\nRatios of milliseconds, theirs over ours.\n\n"
-                        + "| bar | ids | batch | want | of bests | of medians | |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+        text.append("""
+
+                ## Bars
+
+                Ratios of milliseconds, theirs over ours.
+
+                | bar | ids | batch | want | of bests | of medians | |
+                | --- | --- | --- | --- | --- | --- | --- |
+                """);
         for (Summary.Bar bar : summary().bars()) {
             String verdict = bar.isMeasured() ? (bar.isMet() ? "met" : "**not met**") : "not measured";
             text.append(line(
@@ -115,8 +121,13 @@ record ResultFiles(
         if (collectives.isEmpty()) {
             return;
         }
-        text.append("\n## Collectives, milliseconds\n\n| operation | side | best | median over rounds of the median |\n"
-                + "| --- | --- | --- | --- |\n");
+        text.append("""
+
+                ## Collectives, milliseconds
+
+                | operation | side | best | median over rounds of the median |
+                | --- | --- | --- | --- |
+                """);
         Map<String, List<CollectiveTime>> grouped = new LinkedHashMap<>();
         for (CollectiveTime time : collectives) {
             grouped.computeIfAbsent("| " + time.operation() + " | " + time.side(), _ -> new ArrayList<>())

@@ -31,7 +31,7 @@ public record SideOptions(
     /// Steps of a comparison.
     public static final int VERIFY_STEPS = 8;
 
-    /// Reads what [#words] wrote.
+    /// Reads what `words()` wrote.
     public static SideOptions parse(String... words) {
         Map<String, String> values = new HashMap<>();
         for (int i = 0; i + 1 < words.length; i += 2) {

@@ -42,43 +42,43 @@ final class Summary {
     }
 
     /// @param want least ratio at batch 128, 2,048 and 8,192; NaN: none
-    private record Demand(String name, double[] want, double factor, Predicate<Side> other, Predicate<Side> ours) {}
+    private record Demand(String name, List<Double> want, double factor, Predicate<Side> other, Predicate<Side> ours) {}
 
     private static final int[] BATCHES = {128, 2048, 8192};
     private static final List<Demand> DEMANDS = List.of(
             new Demand(
                     "1 thread: the reference's script",
-                    new double[] {2, 1.6, 1.6},
+                    List.of(2, 1.6, 1.6),
                     1,
                     s -> isPython(s) && s.cores() == 1,
                     s -> isOurs(s) && s.cores() == 1),
             new Demand(
                     "1 thread: the fastest peer as users get it",
-                    new double[] {1.3, 1.35, 1.35},
+                    List.of(1.3, 1.35, 1.35),
                     1,
                     s -> (isPython(s) || s.who() == Side.Who.LIBTORCH) && s.cores() == 1,
                     s -> isOurs(s) && s.cores() == 1),
             new Demand(
                     "1 thread: the strongest peer",
-                    new double[] {1.15, 1.2, 1.2},
+                    List.of(1.15, 1.2, 1.2),
                     1,
                     s -> !isOurs(s) && s.cores() == 1,
                     s -> isOurs(s) && s.cores() == 1),
             new Demand(
                     "2 cores, our better way: the strongest peer with 2 threads",
-                    new double[] {1.2, 1.3, 1.25},
+                    List.of(1.2, 1.3, 1.25),
                     1,
                     s -> !isOurs(s) && s.cores() == 2 && s.processes() == 1,
                     s -> isOurs(s) && s.cores() == 2),
             new Demand(
                     "2 cores, our better way: the reference's hybrid parallel on 2 processes",
-                    new double[] {4, 1.8, 1.6},
+                    List.of(4, 1.8, 1.6),
                     1,
                     s -> isPython(s) && s.processes() == 2,
                     s -> isOurs(s) && s.cores() == 2),
             new Demand(
                     "2 processes: of twice our 1 process on 1 core",
-                    new double[] {Double.NaN, 0.9, 0.9},
+                    List.of(Double.NaN, 0.9, 0.9),
                     0.5,
                     s -> isOurs(s) && s.cores() == 1,
                     s -> isOurs(s) && s.processes() == 2));
@@ -130,7 +130,7 @@ final class Summary {
         for (Demand demand : DEMANDS) {
             for (String ids : cells.stream().map(Cell::ids).distinct().toList()) {
                 for (int b = 0; b < BATCHES.length; b++) {
-                    if (!Double.isNaN(demand.want[b])) {
+                    if (!Double.isNaN(demand.want.get(b))) {
                         bars.add(bar(demand, ids, b, cells));
                     }
                 }
@@ -145,7 +145,7 @@ final class Summary {
                 .toList();
         double bests = demand.factor * least(here, demand.other, true) / least(here, demand.ours, true);
         double medians = demand.factor * least(here, demand.other, false) / least(here, demand.ours, false);
-        return new Bar(demand.name, ids, BATCHES[b], demand.want[b], bests, medians);
+        return new Bar(demand.name, ids, BATCHES[b], demand.want.get(b), bests, medians);
     }
 
     private double least(List<Cell> cells, Predicate<Side> who, boolean best) {

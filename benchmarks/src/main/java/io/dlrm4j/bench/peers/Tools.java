@@ -31,7 +31,7 @@ record Tools(Path folder, Path sources, String python, String openblas) {
     /// @return the class path of the libtorch peer on version `version`
     String libtorchPath(String version) throws IOException {
         try (Stream<Path> jars = Files.list(folder.resolve("jars-" + version))) {
-            String own = System.getProperty("java.class.path").split(":")[0];
+            String own = System.getProperty("java.class.path").split(":", -1)[0];
             return Stream.concat(
                             Stream.of(folder.resolve("classes-" + version).toString(), own),
                             jars.map(Path::toString).sorted())
