@@ -11,6 +11,7 @@ import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.Engine;
 import io.dlrm4j.core.engine.Engines;
 import io.dlrm4j.core.engine.UpdateRule;
+import io.dlrm4j.core.engine.WholeStep;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
@@ -24,8 +25,10 @@ import io.dlrm4j.shards.ShardingPlanner;
 import io.dlrm4j.trainer.checkpoint.Contents;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// One rank's parts of a hybrid-parallel DLRM: a copy of both MLPs, some tables, and what joins them to other ranks.
+/// One rank's parts of a hybrid-parallel DLRM: a copy of both MLPs, some tables, and what joins them to other
+/// ranks.
 ///
 /// Memory comes from the [OffHeap] given; [#close] ends the engine's parts. One thread, the one that owns the
 /// communicator.
@@ -44,6 +47,7 @@ public final class HybridModel implements AutoCloseable {
     private final ShardedTables tables;
     private final GradientBuckets buckets;
     private final LossSum losses;
+    private final @Nullable WholeStep wholeStep;
 
     /// Builds the parts, with all weights zero.
     ///
@@ -66,21 +70,24 @@ public final class HybridModel implements AutoCloseable {
             throw new IllegalArgumentException("optimizer.mlps=ROW_WISE_ADAGRAD, want SGD or ADAGRAD");
         }
         this.plan = ShardingPlanner.greedy(shape, schema, communicator.size());
-        this.engine =
-                Engines.byName(config.getTrain().getEngine(), config.getTrain().getThreads());
+        this.engine = Engines.open(config);
         this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
         this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
         this.buckets = new GradientBuckets(
                 communicator, dense.gradients(), config.getComm().getBucketFloats());
         this.losses = new LossSum(communicator, memory);
+        this.wholeStep = communicator.size() > 1
+                ? null
+                : engine.wholeStep(
+                        dense, tables.shards().stream().map(Shard::rows).toList(), memory);
     }
 
     private static UpdateRule rule(OptimizerConfig config, OptimizerKind kind) {
         return new UpdateRule(kind, (float) config.getEps());
     }
 
-    /// Writes the initial weights of a seed; every rank writes its own, all of them together are the same model for
-    /// every number of ranks.
+    /// Writes the initial weights of a seed; every rank writes its own, all of them together are the same
+    /// model for every number of ranks.
     public void initialize(long seed) {
         InitialWeights initial = new InitialWeights(seed);
         initial.dense(shape, dense.weights());
@@ -169,8 +176,17 @@ public final class HybridModel implements AutoCloseable {
         return losses;
     }
 
+    /// @return the step as one piece, where there is one rank and the engine offers it
+    @Nullable
+    WholeStep wholeStep() {
+        return wholeStep;
+    }
+
     @Override
     public void close() {
+        if (wholeStep != null) {
+            wholeStep.close();
+        }
         tables.close();
         dense.close();
         engine.close();

@@ -5,16 +5,19 @@ import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.StepClock;
 import io.dlrm4j.core.engine.StepPhase;
+import io.dlrm4j.core.engine.WholeStep;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.mlp.GradientBuckets;
 import io.dlrm4j.shards.ShardedTables;
+import org.jspecify.annotations.Nullable;
 
 /// One synchronous training step on one rank: the whole algorithm, in order.
 ///
 /// Embedding tables are split over ranks and meet the batch by all-to-all; both MLPs are copied to every rank and
-/// agree by all-reduce. Every gradient is scaled by 1 / samples of the *global* batch where it begins, at the loss, and
-/// only summed from there on: so N ranks do what one rank does, for every update rule. A line that waits for other
-/// ranks says so; `clock.enter` says to a profile what comes next. Allocates nothing.
+/// agree by all-reduce. (One rank on an engine that offers it does the same as one piece, [WholeStep].) Every
+/// gradient is scaled by 1 / samples of the *global* batch where it begins, at the loss, and only summed from there
+/// on: so N ranks do what one rank does, for every update rule. A line that waits for other ranks says so;
+/// `clock.enter` says to a profile what comes next. Allocates nothing.
 public final class HybridStep {
     private final Runnable progress;
     private final ShardedTables tables;
@@ -22,6 +25,7 @@ public final class HybridStep {
     private final GradientBuckets buckets;
     private final LossSum losses;
     private final StepClock clock;
+    private final @Nullable WholeStep whole;
 
     /// @param model the parts, which this rank's other steps use as well
     /// @param clock told what the step does
@@ -32,6 +36,7 @@ public final class HybridStep {
         this.buckets = model.buckets();
         this.losses = model.losses();
         this.clock = clock;
+        this.whole = model.wholeStep();
     }
 
     /// Trains on one batch.
@@ -40,6 +45,11 @@ public final class HybridStep {
     /// @param learningRate of this step
     /// @return the mean loss of the global batch before the update, the same on every rank
     public double run(Batch batch, float learningRate) {
+        if (whole != null) {
+            clock.enter(StepPhase.OTHER); // what the card does cannot be told apart from here
+            whole.start(batch, learningRate);
+            return whole.finish() / batch.globalSize();
+        }
         lookUp(batch);
         double sum = dense.topStep( // each finished layer's gradient enters a bucket
                 tables.pooled(), batch.labels(), 1f / batch.globalSize(), buckets);
@@ -66,6 +76,9 @@ public final class HybridStep {
     /// @param batch this rank's part of it
     /// @return the logits of this rank's samples, `[size]`, valid until the next step
     public Floats forward(Batch batch) {
+        if (whole != null) {
+            return whole.forward(batch);
+        }
         lookUp(batch);
         return dense.topForward(tables.pooled());
     }

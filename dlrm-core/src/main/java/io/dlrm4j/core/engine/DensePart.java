@@ -13,11 +13,12 @@ import java.util.function.LongConsumer;
 /// and to score `bottomForward(dense, n) → topForward(pooled)`.
 ///
 /// All buffers are flat, allocated once, and in the order of
-/// [io.dlrm4j.core.model.DlrmShape#denseParameters]. Backward runs through that order from its end to its start, so
-/// "everything from offset x on is final" describes its progress. A part of no samples (`n = 0`) is allowed: its
-/// gradient is zero.
+/// [io.dlrm4j.core.model.DlrmShape#denseParameters]. Backward runs through that order from its end to its
+/// start, so "everything from offset x on is final" describes its progress. A part of no samples (`n = 0`) is
+/// allowed: its gradient is zero.
 public interface DensePart extends AutoCloseable {
-    /// @return weights of both MLPs, `[P]`; written by initialisation, restore, broadcast and [#update]; after writing
+    /// @return weights of both MLPs, `[P]`, as they are at this call (an engine that holds them elsewhere
+    ///     copies them here now); written by initialisation, restore, broadcast and [#update]; after writing
     ///     to them call [#weightsChanged]
     Floats weights();
 
@@ -32,8 +33,8 @@ public interface DensePart extends AutoCloseable {
     /// @return gradient of the loss by each weight, `[P]`, final after [#bottomBackward]; ranks sum it in place
     Floats gradients();
 
-    /// @return state of the update rule, `[P]` for Adagrad, of length 0 for SGD; after writing to it call
-    ///     [#weightsChanged]
+    /// @return state of the update rule at this call, `[P]` for Adagrad, of length 0 for SGD; after writing to
+    ///     it call [#weightsChanged]
     Floats state();
 
     /// Runs the bottom MLP: every layer linear + ReLU, the last one too.

@@ -2,10 +2,12 @@ package io.dlrm4j.core.engine;
 
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that computes on one rank. Chosen once, by name, printed, and recorded in checkpoints.
 public interface Engine extends AutoCloseable {
-    /// @return the name by which it is chosen: `cpu`, `nd4j`
+    /// @return the name by which it is chosen: `cpu`, `nd4j`, `cuda`
     String name();
 
     /// @return one line for the log: matrix products by what, vectors of which width
@@ -30,6 +32,16 @@ public interface Engine extends AutoCloseable {
 
     /// @return the threads that compute; of one where the engine has none of its own
     Crew crew();
+
+    /// Joins the parts of a job of one rank to one step, where that is faster than piece by piece.
+    ///
+    /// @param dense of this engine
+    /// @param tables of this engine, all of them, in the order of the model
+    /// @param memory owns the host's buffers
+    /// @return the step, to be closed before its parts; null: drive the parts one by one
+    default @Nullable WholeStep wholeStep(DensePart dense, List<EmbeddingTable> tables, OffHeap memory) {
+        return null;
+    }
 
     @Override
     void close();
