@@ -1,0 +1,104 @@
+package io.dlrm4j.cuda;
+
+import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.engine.Crew;
+import io.dlrm4j.core.engine.DensePart;
+import io.dlrm4j.core.engine.EmbeddingTable;
+import io.dlrm4j.core.engine.Engine;
+import io.dlrm4j.core.engine.UpdateRule;
+import io.dlrm4j.core.engine.WholeStep;
+import io.dlrm4j.core.memory.OffHeap;
+import io.dlrm4j.core.model.DlrmShape;
+import io.dlrm4j.cuda.api.CudaLibraries;
+import io.dlrm4j.cuda.api.CudaUnavailableException;
+import io.dlrm4j.cuda.api.KernelCache;
+import io.dlrm4j.cuda.api.LibrarySearch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Computes on one NVIDIA card.
+public final class CudaEngine implements Engine {
+    private final Card card;
+    private final Precision precision;
+    private final KernelCache cache;
+    private final Map<Kernels.Shape, Kernels> kernels = new HashMap<>();
+    private final Crew crew = new Crew(1);
+    private final String description;
+
+    /// @param search where NVIDIA's libraries may lie
+    /// @param device number of the card, modulo the cards there are
+    /// @param precision how activations are stored and matrices multiplied
+    /// @param cache where compiled kernels are kept
+    /// @throws CudaUnavailableException when a library or a card is missing, or the card is too old
+    CudaEngine(LibrarySearch search, int device, Precision precision, KernelCache cache) {
+        CudaLibraries libraries = CudaLibraries.open(search);
+        this.card = new Card(libraries, device);
+        this.precision = precision;
+        this.cache = cache;
+        this.description = "%s, %s, driver for CUDA %d.%d, NVRTC %s, cuBLASLt %d"
+                .formatted(
+                        card.description(),
+                        precision,
+                        libraries.driver().version() / 1000,
+                        libraries.driver().version() % 1000 / 10,
+                        libraries.compiler().version(),
+                        libraries.products().version());
+    }
+
+    @Override
+    public String name() {
+        return "cuda";
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    private Kernels kernels(Kernels.Shape shape) {
+        return kernels.computeIfAbsent(shape, wanted -> new Kernels(card, cache, wanted));
+    }
+
+    @Override
+    public CudaDensePart dense(DlrmShape shape, int maxSamples, UpdateRule rule, OffHeap memory) {
+        if (rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD) {
+            throw new IllegalArgumentException(
+                    "optimizer.mlps=ROW_WISE_ADAGRAD, want SGD or ADAGRAD; the row-wise form is for tables");
+        }
+        ParameterLayout layout = new ParameterLayout(shape);
+        Kernels.Shape compiledFor = Kernels.Shape.of(shape, layout.head().in(), precision);
+        return new CudaDensePart(card, kernels(compiledFor), precision, shape, layout, maxSamples, rule, memory);
+    }
+
+    @Override
+    public CudaEmbeddingTable table(
+            String name, long rows, int dim, int maxSamples, int maxIds, UpdateRule rule, OffHeap memory) {
+        Kernels.Shape alone = Kernels.Shape.ofRows(dim, precision);
+        DeviceRows onCard = new DeviceRows(card, name, rows, dim, rule.kind());
+        return new CudaEmbeddingTable(card, () -> kernels(alone), alone, onCard, maxSamples, maxIds, rule);
+    }
+
+    @Override
+    public Crew crew() {
+        return crew;
+    }
+
+    @Override
+    public WholeStep wholeStep(DensePart dense, List<EmbeddingTable> tables, OffHeap memory) {
+        CudaDensePart part = (CudaDensePart) dense;
+        List<CudaEmbeddingTable> own = new ArrayList<>();
+        tables.forEach(table -> own.add((CudaEmbeddingTable) table));
+        DlrmShape shape = part.parts().shape();
+        Kernels.Shape compiledFor =
+                Kernels.Shape.of(shape, part.parts().layout().head().in(), precision);
+        return new CudaStep(card, compiledFor, part, own, memory);
+    }
+
+    @Override
+    public void close() {
+        kernels.values().forEach(Kernels::close);
+        card.close();
+    }
+}

@@ -1,0 +1,127 @@
+package io.dlrm4j.cuda;
+
+import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.core.memory.MemoryLimitException;
+
+/// Rows of one table on the card, padded to whole pieces of 16 bytes, and the state of their update rule.
+final class DeviceRows implements AutoCloseable {
+    private static final int FREE_SLOT = -1;
+
+    private final Card card;
+    private final String name;
+    private final long count;
+    private final int dim;
+    private final int padded;
+    private final int stateWidth;
+    private final DeviceMemory memory;
+    private final long weights;
+    private final long state;
+    private final long slotOfRow;
+
+    /// @param name as printed: `table 13`
+    /// @throws MemoryLimitException when the card has not enough memory
+    DeviceRows(Card card, String name, long count, int dim, OptimizerKind rule) {
+        if (count < 1 || count > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("%s: rows=%d, want 1 to %d; shard the table by rows or hash its ids"
+                    .formatted(name, count, Integer.MAX_VALUE));
+        }
+        this.card = card;
+        this.name = name;
+        this.count = count;
+        this.dim = dim;
+        this.padded = Rounding.up(dim, 4);
+        this.stateWidth = switch (rule) {
+            case SGD -> 0;
+            case ROW_WISE_ADAGRAD -> 1;
+            case ADAGRAD -> dim;
+        };
+        this.memory = new DeviceMemory(card, name);
+        try {
+            weights = memory.filled("rows", count * padded, 0);
+            state = stateWidth == 0 ? 0 : memory.filled("state", count * statePitch(), 0);
+            slotOfRow = stateWidth == 0 ? 0 : memory.filled("slots", count, FREE_SLOT);
+        } catch (MemoryLimitException e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    private int statePitch() {
+        return stateWidth <= 1 ? stateWidth : padded;
+    }
+
+    String name() {
+        return name;
+    }
+
+    long count() {
+        return count;
+    }
+
+    int dim() {
+        return dim;
+    }
+
+    /// @return floats from one row to the next
+    int padded() {
+        return padded;
+    }
+
+    int stateWidth() {
+        return stateWidth;
+    }
+
+    /// @return device address of the first row
+    long weights() {
+        return weights;
+    }
+
+    /// @return device address of the first row's state, 0 for none
+    long state() {
+        return state;
+    }
+
+    /// @return device address of one integer a row, for the Adagrads
+    long slotOfRow() {
+        return slotOfRow;
+    }
+
+    void readWeights(long firstRow, long rows, Floats out) {
+        requireRows(firstRow, rows);
+        card.staging().read(weights + firstRow * padded * Float.BYTES, padded, out, 0, dim, dim, rows);
+    }
+
+    void writeWeights(long firstRow, long rows, Floats in) {
+        requireRows(firstRow, rows);
+        card.staging().write(weights + firstRow * padded * Float.BYTES, padded, in, 0, dim, dim, rows);
+    }
+
+    void readState(long firstRow, long rows, Floats out) {
+        requireRows(firstRow, rows);
+        if (stateWidth > 0) {
+            long from = state + firstRow * statePitch() * Float.BYTES;
+            card.staging().read(from, statePitch(), out, 0, stateWidth, stateWidth, rows);
+        }
+    }
+
+    void writeState(long firstRow, long rows, Floats in) {
+        requireRows(firstRow, rows);
+        if (stateWidth > 0) {
+            long to = state + firstRow * statePitch() * Float.BYTES;
+            card.staging().write(to, statePitch(), in, 0, stateWidth, stateWidth, rows);
+        }
+    }
+
+    private void requireRows(long firstRow, long rows) {
+        if (firstRow < 0 || rows < 0 || firstRow > count - rows) {
+            throw new IllegalArgumentException(
+                    "%s: %d rows from row %d on, want rows within 0 to %d".formatted(name, rows, firstRow, count - 1));
+        }
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,92 @@
+package io.dlrm4j.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrm4j.testkit.StandIn;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Every kernel, built for the host, gives what double precision gives: `kernels_test.cpp` says how that is
+/// checked.
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class KernelsOnHostIT {
+    private static final int RUN_SECONDS = 120;
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest(name = "dim {0}, {1} features, itself {2}, hidden {3}, bf16 {4}")
+    @CsvSource({
+        "4, 27, 0, 8, 0", // the narrowest rows
+        "6, 4, 1, 16, 0", // no multiple of four
+        "20, 9, 1, 72, 1", // groups of lanes that are not full
+        "64, 9, 0, 256, 1", // half a warp a row
+        "128, 27, 0, 256, 1", // a warp a row
+        "256, 5, 0, 1024, 0", // more than a warp a row
+        "8, 1, 0, 8, 0" // no tables
+    })
+    void kernelsGiveWhatDoublePrecisionGives(int dim, int features, int itself, int hidden, int bf16)
+            throws IOException, InterruptedException {
+        run(List.of("-O1"), dim, features, itself, hidden, bf16);
+    }
+
+    @ParameterizedTest(name = "dim {0}, {1} features, itself {2}, hidden {3}, bf16 {4}")
+    @CsvSource({"16, 27, 0, 64, 0", "12, 6, 1, 136, 1"})
+    void kernelsTouchOnlyTheirMemory(int dim, int features, int itself, int hidden, int bf16)
+            throws IOException, InterruptedException {
+        List<String> sanitizers = List.of("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover");
+        run(sanitizers, dim, features, itself, hidden, bf16);
+    }
+
+    private void run(List<String> options, int dim, int features, int itself, int hidden, int bf16)
+            throws IOException, InterruptedException {
+        Path includes = StandIn.sources();
+        Path kernels = extract("dlrm.cu");
+        Path test = extract("kernels_test.cpp");
+        Path program = folder.resolve("kernels_test");
+        List<String> arguments = new ArrayList<>(options);
+        arguments.addAll(List.of(
+                "-std=c++17",
+                "-w",
+                "-fno-strict-aliasing",
+                "-I" + includes,
+                "-DKERNELS=\"" + kernels + "\"",
+                "-DDIM=" + dim,
+                "-DFEATURES=" + features,
+                "-DITSELF=" + itself,
+                "-DHIDDEN=" + hidden,
+                "-DBF16=" + bf16,
+                test.toString(),
+                "-o",
+                program.toString()));
+        StandIn.compile(arguments);
+        Path output = folder.resolve("output");
+        Process process = new ProcessBuilder(program.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        boolean ended = process.waitFor(RUN_SECONDS, TimeUnit.SECONDS);
+        process.destroyForcibly();
+        assertThat(ended).as("ended within %d s", RUN_SECONDS).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(output)).isZero();
+        assertThat(Files.readString(output)).endsWith("0 failed\n");
+    }
+
+    private Path extract(String name) throws IOException {
+        Path file = folder.resolve(name);
+        try (InputStream resource = Objects.requireNonNull(CudaEngine.class.getResourceAsStream(name), name)) {
+            Files.copy(resource, file);
+        }
+        return file;
+    }
+}

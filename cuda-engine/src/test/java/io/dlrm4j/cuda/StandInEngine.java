@@ -1,0 +1,19 @@
+package io.dlrm4j.cuda;
+
+import io.dlrm4j.cuda.api.KernelCache;
+import io.dlrm4j.cuda.api.LibrarySearch;
+import io.dlrm4j.testkit.StandIn;
+import java.util.List;
+
+/// The engine on the stand-in, with compiled kernels kept beside it.
+final class StandInEngine {
+    private StandInEngine() {}
+
+    static CudaEngine open(StandIn standIn, Precision precision) {
+        return new CudaEngine(
+                new LibrarySearch(List.of(standIn.folder()), standIn.folder()),
+                0,
+                precision,
+                new KernelCache(standIn.folder().resolve("kernels")));
+    }
+}

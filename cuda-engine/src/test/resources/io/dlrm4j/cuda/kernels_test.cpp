@@ -1,0 +1,413 @@
+// Every kernel of dlrm.cu, run on the host, against the same computed in double precision. Prints one line a check;
+// ends with the number of failures.
+#include <cstdarg>
+
+#include "emulate.h"
+#include KERNELS
+
+using Doubles = std::vector<double>;
+using Acts = std::vector<Act>;
+using Floats = std::vector<float>;
+
+static const int BATCH = 21, TABLES = FEATURES - 1, SAMPLE = FEATURES * PADDED;
+static const double SUM_OF_FLOATS = 5e-6;
+static const double ROUNDED = BF16 ? 1e-2 : SUM_OF_FLOATS;  // where a result is stored as Act
+
+static std::mt19937 randomness(7);
+static int failures;
+
+static float uniform(float a, float b) { return std::uniform_real_distribution<float>(a, b)(randomness); }
+
+static int below(int n) { return randomness() % n; }
+
+static void verdict(bool ok, const char* what, ...) {
+    va_list args;
+    va_start(args, what);
+    vprintf(what, args);
+    va_end(args);
+    printf(ok ? ": ok\n" : ": FAIL\n");
+    failures += !ok;
+}
+
+template <class Out> static void close(const char* what, const Doubles& want, const Out& got, double tolerance) {
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < want.size(); i++) {
+        double d = want[i] - (double) got[i];
+        difference += d * d;
+        size += want[i] * want[i];
+    }
+    double error = std::sqrt(difference / size);
+    bool ok = got.size() == want.size() && error <= tolerance;
+    verdict(ok, "%s (%zu values, relative error %.1e)", what, want.size(), error);
+}
+
+static Doubles widen(const Acts& acts) {
+    Doubles out;
+    for (Act a : acts) out.push_back(to_float(a));
+    return out;
+}
+
+static Acts random_acts(size_t n, float low = -1) {
+    Acts out(n);
+    for (auto& a : out) a = to_act(uniform(low, 1));
+    return out;
+}
+
+// Rows of VECS pieces whose padding is zero.
+static Floats random_rows(i64 count) {
+    Floats out(count * PADDED, 0.f);
+    for (i64 r = 0; r < count; r++)
+        for (int k = 0; k < DIM; k++) out[r * PADDED + k] = uniform(-1, 1);
+    return out;
+}
+
+// ---- tables
+
+enum Rule { SGD, ROW_WISE, ADAGRAD };
+
+struct Lookups {
+    std::vector<Table> tables;
+    std::vector<Floats> rows, state;
+    std::vector<std::vector<int>> ids, starts, slotOfRow;
+
+    explicit Lookups(Rule rule) : rows(TABLES), state(TABLES), ids(TABLES), starts(TABLES), slotOfRow(TABLES) {
+        for (int t = 0; t < TABLES; t++) {
+            int count = t % 3 == 0 ? 3 : 40 + t;  // few rows: each occurs often
+            bool oneHot = t % 2 == 0;
+            rows[t] = random_rows(count);
+            state[t].assign(rule == ADAGRAD ? count * PADDED : count, 0.f);
+            for (float& s : state[t]) s = uniform(0, 1);
+            slotOfRow[t].assign(count, FREE);
+            starts[t].push_back(0);
+            for (int s = 0; s < BATCH; s++) {
+                for (int k = oneHot ? 1 : below(8); k > 0; k--) ids[t].push_back(below(count));
+                starts[t].push_back(ids[t].size());
+            }
+            tables.push_back({(float4*) rows[t].data(), state[t].data(), slotOfRow[t].data(), ids[t].data(),
+                              oneHot ? nullptr : starts[t].data(), count, (int) ids[t].size()});
+        }
+    }
+
+    // rows[t] and state[t] after an update, in double
+    Doubles expected(int t, Rule rule, const Acts& grad, double rate, double eps, Doubles& wantState) const {
+        int count = tables[t].rowCount;
+        Doubles g(count * PADDED, 0), w(rows[t].begin(), rows[t].end());
+        wantState.assign(state[t].begin(), state[t].end());
+        std::vector<bool> touched(count);
+        for (int s = 0; s < BATCH; s++)
+            for (int i = starts[t][s]; i < starts[t][s + 1]; i++) {
+                touched[ids[t][i]] = true;
+                for (int k = 0; k < DIM; k++)
+                    g[ids[t][i] * PADDED + k] += to_float(grad[s * SAMPLE + (t + 1) * PADDED + k]);
+            }
+        for (int r = 0; r < count; r++) {
+            if (!touched[r]) continue;
+            double squares = 0;
+            for (int k = 0; k < DIM; k++) squares += g[r * PADDED + k] * g[r * PADDED + k];
+            if (rule == ROW_WISE) wantState[r] += squares / DIM;
+            for (int k = 0; k < DIM; k++) {
+                int i = r * PADDED + k;
+                if (rule == ADAGRAD) wantState[i] += g[i] * g[i];
+                w[i] -= rate * g[i] / (rule == SGD ? 1 : std::sqrt(wantState[rule == ROW_WISE ? r : i]) + eps);
+            }
+        }
+        return w;
+    }
+};
+
+static const dim3 TWO_BLOCKS{2, (unsigned) TABLES, 1};
+
+static void pools() {
+    Lookups in(SGD);
+    int fault[4] = {0};
+    emulated::launch(TWO_BLOCKS, {256}, 0, [&] { check_ids(in.tables.data(), BATCH, fault); });
+    verdict(fault[0] == 0, "check_ids finds nothing in a good batch");
+    Acts out(BATCH * SAMPLE, to_act(NAN));
+    emulated::launch(TWO_BLOCKS, {256}, 0,
+                     [&] { embedding_forward(in.tables.data(), BATCH, out.data() + PADDED, SAMPLE, PADDED, fault); });
+    Doubles want, got;
+    for (int s = 0; s < BATCH; s++)
+        for (int t = 0; t < TABLES; t++)
+            for (int k = 0; k < PADDED; k++) {
+                double sum = 0;
+                for (int i = in.starts[t][s]; i < in.starts[t][s + 1]; i++)
+                    sum += in.rows[t][in.ids[t][i] * PADDED + k];
+                want.push_back(sum);
+                got.push_back(to_float(out[s * SAMPLE + (t + 1) * PADDED + k]));
+            }
+    close("embedding_forward", want, got, ROUNDED);
+}
+
+static void update(Lookups& in, Rule rule, const Acts& grad, float rate, float eps, int* fault) {
+    const Table* tables = in.tables.data();
+    const Act* g = grad.data() + PADDED;
+    if (rule == SGD) {
+        emulated::launch(TWO_BLOCKS, {256}, 0, [&] { embedding_sgd(tables, BATCH, g, SAMPLE, PADDED, &rate, fault); });
+        return;
+    }
+    size_t room = 0;
+    for (auto& ids : in.ids) room += ids.size();
+    int count = 0;
+    std::vector<int> table(room, -7), row(room, -7);
+    std::vector<float4> sums(room * VECS, zero4());
+    Slots slots{&count, table.data(), row.data(), sums.data()};
+    emulated::launch(TWO_BLOCKS, {256}, 0, [&] { slots_claim(tables, BATCH, slots, fault); });
+    emulated::launch(TWO_BLOCKS, {256}, 0, [&] { slots_add(tables, BATCH, g, SAMPLE, PADDED, slots, fault); });
+    emulated::launch({2}, {256}, 0, [&] {
+        if (rule == ROW_WISE) rows_row_wise_adagrad(tables, slots, &rate, eps, fault);
+        else rows_adagrad(tables, slots, &rate, eps, fault);
+    });
+    bool clean = true;
+    for (auto& s : in.slotOfRow) clean &= std::count(s.begin(), s.end(), FREE) == (i64) s.size();
+    for (float4& s : sums) clean &= s.x == 0 && s.y == 0 && s.z == 0 && s.w == 0;
+    verdict(clean, "every slot is released and left zero");
+}
+
+static void moves_rows(Rule rule, const char* name) {
+    Lookups in(rule);
+    Acts grad = random_acts(BATCH * SAMPLE);
+    for (int i = 0; i < BATCH * FEATURES; i++)
+        for (int k = DIM; k < PADDED; k++) grad[i * PADDED + k] = to_act(0);
+    const float rate = .1f, eps = 1e-3f;
+    Doubles want, wantState, got, gotState;
+    for (int t = 0; t < TABLES; t++) {
+        Doubles state, w = in.expected(t, rule, grad, rate, eps, state);
+        want.insert(want.end(), w.begin(), w.end());
+        wantState.insert(wantState.end(), state.begin(), state.end());
+    }
+    Lookups untouched = in;
+    int bad[4] = {BAD_ID, 0, 0, 0}, good[4] = {0};
+    update(in, rule, grad, rate, eps, bad);
+    verdict(in.rows == untouched.rows && in.state == untouched.state, "%s writes nothing of a bad batch", name);
+    update(in, rule, grad, rate, eps, good);
+    for (int t = 0; t < TABLES; t++) {
+        got.insert(got.end(), in.rows[t].begin(), in.rows[t].end());
+        gotState.insert(gotState.end(), in.state[t].begin(), in.state[t].end());
+    }
+    close(name, want, got, SUM_OF_FLOATS);
+    close("  its state", wantState, gotState, SUM_OF_FLOATS);
+}
+
+static void finds(const char* what, int kind, std::function<void(Lookups&)> damage, int table, int sample) {
+    Lookups in(SGD);
+    damage(in);
+    int fault[4] = {0};
+    emulated::launch(TWO_BLOCKS, {256}, 0, [&] { check_ids(in.tables.data(), BATCH, fault); });
+    verdict(fault[0] == kind && fault[1] == table && fault[2] == sample, "check_ids finds %s", what);
+}
+
+// ---- interaction
+
+static double feature(const Acts& features, int b, int f, int k) {
+    return to_float(features[b * SAMPLE + f * PADDED + k]);
+}
+
+static Acts random_features() {
+    Acts features = random_acts(BATCH * SAMPLE);
+    for (int b = 0; b < BATCH; b++)
+        for (int f = 0; f < FEATURES; f++)
+            for (int k = 0; k < PADDED; k++) {
+                Act& a = features[b * SAMPLE + f * PADDED + k];
+                if (k >= DIM || (f == 0 && to_float(a) < 0)) a = to_act(0);  // feature 0 is a ReLU's output
+            }
+    return features;
+}
+
+static void crosses_features() {
+    Acts features = random_features(), out(BATCH * WIDTH, to_act(NAN));
+    size_t bytes = 2 * (ROWS * PITCH + WIDTH) * 4;
+    emulated::launch({2}, {64}, bytes, [&] { interaction_forward(features.data(), out.data(), BATCH); });
+    Doubles want(BATCH * WIDTH, 0);
+    for (int b = 0; b < BATCH; b++)
+        for (int i = 0, n = b * WIDTH + DIM; i < FEATURES; i++) {
+            for (int k = 0; i == 0 && k < DIM; k++) want[b * WIDTH + k] = feature(features, b, 0, k);
+            for (int j = 0; j < i + ITSELF; j++, n++)
+                for (int k = 0; k < DIM; k++) want[n] += feature(features, b, i, k) * feature(features, b, j, k);
+        }
+    close("interaction_forward", want, widen(out), ROUNDED);
+
+    Acts grad = random_acts(BATCH * WIDTH), gradFeatures(BATCH * SAMPLE, to_act(NAN));
+    Floats bias(PADDED, 0.f);
+    bytes += 2 * ROWS * (ROWS + 4) * 4;
+    emulated::launch({2}, {64}, bytes, [&] {
+        interaction_backward(features.data(), grad.data(), gradFeatures.data(), bias.data(), BATCH);
+    });
+    Doubles wantGrad(BATCH * SAMPLE, 0), wantBias(PADDED, 0);
+    for (int b = 0; b < BATCH; b++)
+        for (int k = 0; k < DIM; k++) {
+            wantGrad[b * SAMPLE + k] = to_float(grad[b * WIDTH + k]);
+            for (int i = 0, n = b * WIDTH + DIM; i < FEATURES; i++)
+                for (int j = 0; j < i + ITSELF; j++, n++) {
+                    wantGrad[b * SAMPLE + i * PADDED + k] += to_float(grad[n]) * feature(features, b, j, k);
+                    wantGrad[b * SAMPLE + j * PADDED + k] += to_float(grad[n]) * feature(features, b, i, k);
+                }
+            if (feature(features, b, 0, k) <= 0) wantGrad[b * SAMPLE + k] = 0;
+            wantBias[k] += wantGrad[b * SAMPLE + k];
+        }
+    close("interaction_backward", wantGrad, widen(gradFeatures), ROUNDED);
+    close("  its bias gradient", wantBias, bias, SUM_OF_FLOATS);
+}
+
+static void joins_features() {
+    const int pitch = (FEATURES * DIM + 7) / 8 * 8;
+    Acts features = random_features(), out(BATCH * pitch, to_act(NAN)), back(BATCH * SAMPLE, to_act(NAN));
+    emulated::launch({3}, {256}, 0, [&] { concat_forward(features.data(), out.data(), pitch, BATCH); });
+    bool same = true;
+    for (int b = 0; b < BATCH; b++)
+        for (int i = 0; i < pitch; i++)
+            same &= to_float(out[b * pitch + i]) == (i < FEATURES * DIM ? feature(features, b, i / DIM, i % DIM) : 0);
+    emulated::launch({3}, {256}, 0, [&] { concat_backward(out.data(), pitch, back.data(), BATCH); });
+    verdict(same && back == features, "concat_forward, concat_backward");
+}
+
+// ---- the last layer, the MLPs
+
+static void takes_loss(int kind, bool masked) {
+    Acts h = random_acts(BATCH * HIDDEN), gradH(BATCH * HIDDEN, to_act(NAN));
+    for (auto& a : h)
+        if (masked && to_float(a) < 0) a = to_act(0);
+    std::vector<float4> weights(HIDDEN / 4);
+    float* w = (float*) weights.data();
+    for (int k = 0; k < HIDDEN; k++) w[k] = uniform(-.3f, .3f);
+    Floats labels(BATCH), logits(BATCH, NAN), only(BATCH, NAN), wGrad(HIDDEN, 0.f), hidden(HIDDEN, 0.f);
+    for (auto& y : labels) y = below(2);
+    float bias = .05f, bGrad = 0, scale = 1.f / BATCH;
+    double loss = 0, wantLoss = 0, wantB = 0;
+    emulated::launch({2}, {256}, 0, [&] { head_forward(h.data(), w, &bias, only.data(), BATCH); });
+    emulated::launch({2}, {256}, 2 * HIDDEN * 4, [&] {
+        head(h.data(), w, &bias, labels.data(), gradH.data(), logits.data(), wGrad.data(), &bGrad,
+             masked ? hidden.data() : nullptr, &loss, &scale, kind, BATCH);
+    });
+    Doubles wantZ, wantH, wantW(HIDDEN, 0), wantHidden(HIDDEN, 0);
+    for (int n = 0; n < BATCH; n++) {
+        double z = bias, y = labels[n];
+        for (int k = 0; k < HIDDEN; k++) z += to_float(h[n * HIDDEN + k]) * (double) w[k];
+        double p = 1 / (1 + std::exp(-z));
+        double slope = kind == BCE ? p - y : 2 * (p - y) * p * (1 - p);
+        wantLoss += kind == BCE ? -(y * std::log(p) + (1 - y) * std::log1p(-p)) : (p - y) * (p - y);
+        wantB += slope * scale;
+        wantZ.push_back(z);
+        for (int k = 0; k < HIDDEN; k++) {
+            double x = to_float(h[n * HIDDEN + k]), g = masked && x <= 0 ? 0 : slope * scale * w[k];
+            wantH.push_back(g);
+            wantHidden[k] += masked ? g : 0;
+            wantW[k] += slope * scale * x;
+        }
+    }
+    const char* names[] = {"head, BCE", "head, MSE"};
+    printf("%s, %s\n", names[kind], masked ? "after a ReLU" : "after the interaction");
+    close("  logits", wantZ, logits, SUM_OF_FLOATS);
+    close("  head_forward", wantZ, only, SUM_OF_FLOATS);
+    close("  loss and bias gradient", {wantLoss, wantB}, Doubles{loss, bGrad}, SUM_OF_FLOATS);
+    close("  weight gradient", wantW, wGrad, 2 * SUM_OF_FLOATS);
+    close("  gradient by the input", wantH, widen(gradH), ROUNDED);
+    if (masked) close("  bias gradient of the layer below", wantHidden, hidden, 2 * SUM_OF_FLOATS);
+    else verdict(std::count(hidden.begin(), hidden.end(), 0.f) == HIDDEN, "  no bias gradient below");
+}
+
+static void loss_is_never_hidden() {
+    Loss l = loss_of(BCE, NAN, 1), hopeless = loss_of(BCE, -300.f, 1);
+    verdict(std::isnan(l.slope) && hopeless.value == LARGEST_LOG && hopeless.slope == -1, "extremes of the loss");
+}
+
+static void passes_relu_backward() {
+    const int vecs = 3, pitch = 16;
+    Acts y = random_acts(BATCH * pitch), grad = random_acts(BATCH * pitch), before = grad;
+    std::vector<float4> sums(vecs, zero4());
+    emulated::launch({2}, {3, 5, 1}, 0, [&] {
+        relu_backward(y.data(), pitch, grad.data(), pitch, (float*) sums.data(), vecs, BATCH);
+    });
+    Doubles want(BATCH * pitch), wantSums(4 * vecs, 0);
+    for (int i = 0; i < BATCH * pitch; i++) {
+        int column = i % pitch;
+        want[i] = column < 4 * vecs && to_float(y[i]) <= 0 ? 0 : to_float(before[i]);
+        if (column < 4 * vecs) wantSums[column] += want[i];
+    }
+    close("relu_backward", want, widen(grad), 0);
+    close("  its bias gradient", wantSums, Floats((float*) sums.data(), (float*) (sums.data() + vecs)), SUM_OF_FLOATS);
+}
+
+static void moves_parameters() {
+    const int vecs = 70, n = 4 * vecs;
+    Floats g(n), s(n);
+    std::vector<float4> w(vecs), gradient(vecs), state(vecs);
+    Acts copy(n);
+    Doubles sgd(n), adagrad(n), squares(n);
+    const float rate = .1f, eps = 1e-3f;
+    int good[4] = {0};
+    for (int i = 0; i < n; i++) {
+        ((float*) gradient.data())[i] = uniform(-1, 1);
+        ((float*) state.data())[i] = uniform(0, 1);
+        ((float*) w.data())[i] = uniform(-1, 1);
+        double gi = ((float*) gradient.data())[i], wi = ((float*) w.data())[i];
+        squares[i] = ((float*) state.data())[i] + gi * gi;
+        sgd[i] = wi - rate * gi;
+        adagrad[i] = sgd[i] - rate * gi / (std::sqrt(squares[i]) + eps);
+    }
+    emulated::launch({2}, {256}, 0, [&] { dense_sgd(w.data(), gradient.data(), copy.data(), &rate, vecs, good); });
+    close("dense_sgd", sgd, Floats((float*) w.data(), (float*) w.data() + n), SUM_OF_FLOATS);
+    close("  its image", sgd, widen(copy), ROUNDED);
+    emulated::launch({2}, {256}, 0, [&] {
+        dense_adagrad(w.data(), gradient.data(), state.data(), copy.data(), &rate, eps, vecs, good);
+    });
+    close("dense_adagrad", adagrad, Floats((float*) w.data(), (float*) w.data() + n), SUM_OF_FLOATS);
+    close("  its state", squares, Floats((float*) state.data(), (float*) state.data() + n), SUM_OF_FLOATS);
+}
+
+static void finds_what_is_not_finite() {
+    std::vector<float4> w(8, zero4()), g(8, zero4()), state(8, zero4());
+    const float rate = .1f;
+    int fault[2][4] = {{0}, {0}};
+    g[5].z = NAN;
+    emulated::launch({1}, {256}, 0, [&] { dense_sgd(w.data(), g.data(), nullptr, &rate, 8, fault[0]); });
+    w[5].z = INFINITY;
+    emulated::launch({1}, {256}, 0, [&] {
+        dense_adagrad(w.data(), state.data(), state.data(), nullptr, &rate, 1e-3f, 8, fault[1]);
+    });
+    for (int rule = 0; rule < 2; rule++)
+        verdict(fault[rule][0] == NOT_FINITE && fault[rule][2] == 5, "a parameter that is not finite is reported");
+    if (TABLES == 0) return;
+    Lookups in(SGD);
+    in.rows[0][in.ids[0][9] * PADDED] = NAN;
+    int ofRows[4] = {0};
+    Acts out(BATCH * SAMPLE);
+    emulated::launch(TWO_BLOCKS, {256}, 0,
+                     [&] { embedding_forward(in.tables.data(), BATCH, out.data(), SAMPLE, PADDED, ofRows); });
+    verdict(ofRows[0] == NOT_FINITE && ofRows[1] == 0, "a row that is not finite is reported");
+}
+
+static void imports_and_exports() {
+    Floats in(BATCH * 13), out(BATCH * 13, NAN);
+    for (auto& v : in) v = uniform(-1, 1);
+    Acts acts(BATCH * 24, to_act(7));
+    emulated::launch({2}, {256}, 0, [&] { import_rows(in.data(), 13, acts.data(), 24, 13, 16, BATCH); });
+    bool padded = true;
+    for (int i = 0; i < BATCH * 24; i++)
+        padded &= i % 24 < 13 || to_float(acts[i]) == (i % 24 < 16 ? 0 : 7);
+    emulated::launch({2}, {256}, 0, [&] { export_rows(acts.data(), 24, out.data(), 13, 13, BATCH); });
+    verdict(padded, "import_rows fills with zeros and no further");
+    close("import_rows, export_rows", Doubles(in.begin(), in.end()), out, BF16 ? 1e-2 : 0);
+}
+
+int main() {
+    if (TABLES > 0) {
+        pools();
+        finds("an id beyond the rows", BAD_ID, [](Lookups& in) { in.ids[0][5] = in.tables[0].rowCount; }, 0, 5);
+        finds("a negative id", BAD_ID, [](Lookups& in) { in.ids[0][20] = -1; }, 0, 20);
+        if (TABLES > 1) finds("starts that descend", BAD_STARTS, [](Lookups& in) { in.starts[1][BATCH] = -1; }, 1, BATCH - 1);
+        moves_rows(SGD, "embedding_sgd");
+        moves_rows(ROW_WISE, "rows_row_wise_adagrad");
+        moves_rows(ADAGRAD, "rows_adagrad");
+    }
+    crosses_features();
+    joins_features();
+    for (int kind : {0, 1})
+        for (bool masked : {false, true}) takes_loss(kind, masked);
+    loss_is_never_hidden();
+    passes_relu_backward();
+    moves_parameters();
+    finds_what_is_not_finite();
+    imports_and_exports();
+    printf("%d failed\n", failures);
+    return failures != 0;
+}
