@@ -23,7 +23,7 @@ final class ConfigOptions {
             new Named("--data", "data.path", "DIR", "Folder written by dlrm prepare or dlrm generate."),
             new Named("--checkpoint", "checkpoint.path", "DIR", "Folder of the checkpoints."),
             new Named("--evaluate-on", "train.evaluate_on", "PART", "Rows: test, validation, last_day, all or none."),
-            new Named("--engine", "train.engine", "NAME", "Compute engine: cpu or nd4j."),
+            new Named("--engine", "train.engine", "NAME", "Compute engine: cpu, nd4j or cuda."),
             new Named("--threads", "train.threads", "N", "Compute threads of every worker."),
             new Named("--memory-limit", "train.memory_limit_mib", "MIB", "Off-heap memory that one rank may take."));
 

@@ -3,6 +3,8 @@ package io.dlrm4j.launch;
 import com.sun.management.OperatingSystemMXBean;
 import io.dlrm4j.comm.HostDriver;
 import io.dlrm4j.core.config.CommConfig;
+import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.cuda.CudaCards;
 import io.dlrm4j.launch.screen.ResultTable;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -13,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /// `dlrm doctor`: whether this machine can run a job, and what to do where it cannot.
-@Command(name = "doctor", description = "Checks JDK, memory, shared memory and ports of this machine.")
+@Command(name = "doctor", description = "Checks JDK, memory, cards, shared memory and ports of this machine.")
 final class DoctorCommand implements Callable<Integer> {
     private static final long MIB = 1L << 20;
     private static final int WANTED_JDK = 25;
@@ -42,6 +44,9 @@ final class DoctorCommand implements Callable<Integer> {
                 "memory",
                 "%d MiB, of which %d MiB are free"
                         .formatted(system.getTotalMemorySize() / MIB, system.getFreeMemorySize() / MIB));
+        table.row(
+                "NVIDIA card",
+                CudaCards.describe(CudaEnvironment.here(JobConfig.getDefaultInstance(), shell.environment())));
         sharedMemory();
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         check("temporary files", Files.isWritable(temporary), temporary.toString(), "make " + temporary + " writable");

@@ -51,7 +51,7 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(names = "--rows", paramLabel = "N", description = "Rows that are generated; default 350000.")
     private long rows = 350_000;
 
-    @Option(names = "--engine", paramLabel = "NAME", description = "Compute engine: cpu (default) or nd4j.")
+    @Option(names = "--engine", paramLabel = "NAME", description = "Compute engine: cpu (default), nd4j or cuda.")
     private String engine = "cpu";
 
     QuickstartCommand(Shell shell) {

@@ -9,6 +9,7 @@ import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.kernel.DenseKernels;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.criteo.PreparedData;
+import io.dlrm4j.cuda.Nd4jCudaCheck;
 import io.dlrm4j.launch.config.ConfigHash;
 import io.dlrm4j.launch.report.Failed;
 import io.dlrm4j.launch.report.Finished;
@@ -29,7 +30,7 @@ final class RankRun {
 
     RankRun(Shell shell, JobConfig config, WorkerTask task) {
         this.shell = shell;
-        this.config = config;
+        this.config = CudaEnvironment.here(config, shell.environment());
         this.task = task;
     }
 
@@ -60,6 +61,7 @@ final class RankRun {
     }
 
     private void run(ReportingListener reports) throws IOException {
+        Nd4jCudaCheck.run(config);
         CommConfig comm = config.getComm();
         WorldConfig world = WorldConfig.fromEnvironment(
                 shell.environment(),

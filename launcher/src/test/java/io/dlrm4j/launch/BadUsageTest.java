@@ -92,7 +92,7 @@ class BadUsageTest {
                 "generate --output /|--output=/ exists, want a new name",
                 "quickstart --output /|--output=/ exists, want a new name",
                 "quickstart --workers 0|--workers=0, want 1 or more",
-                "quickstart --engine gpu --output x|train.engine=gpu in --engine, want cpu or nd4j",
+                "quickstart --engine gpu --output x|train.engine=gpu in --engine, want cpu, nd4j or cuda",
                 "checkpoint list /nonexistent|/nonexistent is no folder, want one of checkpoints",
             })
     void oneLineSaysWhatIsWrongAndWhatToDo(String command, String line) {

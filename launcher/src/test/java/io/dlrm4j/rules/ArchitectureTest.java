@@ -25,6 +25,7 @@ class ArchitectureTest {
     private static final String SHARDS = "io.dlrm4j.shards..";
     private static final String MLP = "io.dlrm4j.mlp..";
     private static final String CRITEO = "io.dlrm4j.criteo..";
+    private static final String CUDA = "io.dlrm4j.cuda..";
     private static final String TRAINER = "io.dlrm4j.trainer..";
     private static final String LAUNCH = "io.dlrm4j.launch..";
 
@@ -36,13 +37,22 @@ class ArchitectureTest {
                     "io.dlrm4j.shards",
                     "io.dlrm4j.mlp",
                     "io.dlrm4j.criteo",
+                    "io.dlrm4j.cuda",
                     "io.dlrm4j.trainer",
                     "io.dlrm4j.launch");
 
     @Test
     void coreImportsNoOtherModule() {
         check(never(
-                CORE, "core knows no ranks, files of data or commands", COMM, SHARDS, MLP, CRITEO, TRAINER, LAUNCH));
+                CORE,
+                "core knows no ranks, cards, files of data or commands",
+                COMM,
+                SHARDS,
+                MLP,
+                CRITEO,
+                CUDA,
+                TRAINER,
+                LAUNCH));
     }
 
     @Test
@@ -57,14 +67,20 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(otherThanMemory)
                 .because("ranks exchange bytes and floats, not models"));
-        check(never(COMM, "comm is below the modules that use it", SHARDS, MLP, CRITEO, TRAINER, LAUNCH));
+        check(never(COMM, "comm is below the modules that use it", SHARDS, MLP, CRITEO, CUDA, TRAINER, LAUNCH));
+    }
+
+    @Test
+    void theCudaEngineIsFoundAtRunTime() {
+        check(never(CUDA, "an engine knows no ranks and no files of data", COMM, SHARDS, MLP, CRITEO, TRAINER, LAUNCH));
+        check(never(TRAINER, "engines of other modules come through the service loader", CUDA));
     }
 
     @Test
     void theThreeMiddleModulesNeverMeet() {
-        check(never(SHARDS, "the trainer joins the halves", MLP, CRITEO, TRAINER, LAUNCH));
-        check(never(MLP, "the trainer joins the halves", SHARDS, CRITEO, TRAINER, LAUNCH));
-        check(never(CRITEO, "the loader knows no ranks", COMM, SHARDS, MLP, TRAINER, LAUNCH));
+        check(never(SHARDS, "the trainer joins the halves", MLP, CRITEO, CUDA, TRAINER, LAUNCH));
+        check(never(MLP, "the trainer joins the halves", SHARDS, CRITEO, CUDA, TRAINER, LAUNCH));
+        check(never(CRITEO, "the loader knows no ranks", COMM, SHARDS, MLP, CUDA, TRAINER, LAUNCH));
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.engine.Engines;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,7 +34,7 @@ final class ConfigChecks {
         atLeast(1, "train.epochs");
         atLeast(0, "train.max_steps", "train.evaluate_every", "train.memory_limit_mib");
         oneOf("train.evaluate_on", List.of("test", "validation", "last_day", "all", "none"));
-        oneOf("train.engine", List.of("cpu", "nd4j"));
+        oneOf("train.engine", Engines.names());
         checkpoint();
         atLeast(1, "comm.join_timeout_seconds", "comm.progress_timeout_seconds", "comm.bucket_floats");
         int term = config.getComm().getTermLength();

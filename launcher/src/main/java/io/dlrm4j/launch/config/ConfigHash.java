@@ -7,8 +7,8 @@ import java.util.HexFormat;
 
 /// What all ranks of a job must agree on, as one hash for the rendezvous.
 ///
-/// Folders, the memory limit and what is measured are left out: they may differ between machines without changing a
-/// single bit of the result.
+/// Folders, the memory limit, what is measured and the number of the card are left out: they may differ between
+/// machines without changing the result.
 public final class ConfigHash {
     private ConfigHash() {}
 
@@ -25,6 +25,7 @@ public final class ConfigHash {
                 .clearProfile()
                 .clearTrace();
         agreed.getCheckpointBuilder().clearPath();
+        agreed.getCudaBuilder().clearPath().clearDevice().clearCache();
         try {
             return HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrm4j.core.config.CheckpointConfig;
 import io.dlrm4j.core.config.CommConfig;
+import io.dlrm4j.core.config.CudaConfig;
 import io.dlrm4j.core.config.DataConfig;
 import io.dlrm4j.core.config.InteractionKind;
 import io.dlrm4j.core.config.JobConfig;
@@ -11,6 +12,7 @@ import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.config.ModelConfig;
 import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.config.PrecisionKind;
 import io.dlrm4j.core.config.ShuffleKind;
 import io.dlrm4j.core.config.TrainConfig;
 import java.nio.file.Path;
@@ -67,6 +69,11 @@ class ConfigBuilderTest {
                     .setProgressTimeoutSeconds(20)
                     .setTermLength(65_536)
                     .setBucketFloats(1_024))
+            .setCuda(CudaConfig.newBuilder()
+                    .setPath("/opt/cuda:/opt/torch")
+                    .setDevice(3)
+                    .setPrecision(PrecisionKind.BF16)
+                    .setCache("kernels"))
             .build();
 
     private static final String FULL_YAML = """
@@ -117,6 +124,11 @@ class ConfigBuilderTest {
               progress_timeout_seconds: 20
               term_length: 65536
               bucket_floats: 1024
+            cuda:
+              path: "/opt/cuda:/opt/torch"
+              device: 3
+              precision: bf16
+              cache: kernels
             """;
 
     @Test
@@ -241,6 +253,7 @@ class ConfigBuilderTest {
                 .clearProfile()
                 .setTrace("elsewhere");
         moved.getCheckpointBuilder().setPath("elsewhere");
+        moved.getCudaBuilder().setPath("elsewhere").setDevice(0).setCache("elsewhere");
         JobConfig.Builder changed = FULL.toBuilder();
         changed.getOptimizerBuilder().setLearningRate(0.25);
 

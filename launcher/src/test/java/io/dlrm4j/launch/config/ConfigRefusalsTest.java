@@ -69,7 +69,7 @@ class ConfigRefusalsTest {
                 "data.batch_size|-5|data.batch_size=-5 in --set, want 1 or more",
                 "train.epochs|0|train.epochs=0 in --set, want 1 or more",
                 "train.evaluate_on|tests|train.evaluate_on=tests in --set, want test, validation, last_day, all or none",
-                "train.engine|gpu|train.engine=gpu in --set, want cpu or nd4j",
+                "train.engine|gpu|train.engine=gpu in --set, want cpu, nd4j or cuda",
                 "checkpoint.keep|0|checkpoint.keep=0 in --set, want 1 or more",
                 "checkpoint.resume|true|checkpoint.resume=true in --set, "
                         + "want checkpoint.path set to the folder to continue from",

@@ -1,0 +1,108 @@
+package io.dlrm4j.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.dlrm4j.comm.LocalWorld;
+import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.metric.BinaryMetrics;
+import io.dlrm4j.criteo.ProgressListener;
+import io.dlrm4j.criteo.synthetic.Cardinalities;
+import io.dlrm4j.criteo.synthetic.GenerateClicks;
+import io.dlrm4j.criteo.synthetic.GenerateOptions;
+import io.dlrm4j.testkit.StandIn;
+import io.dlrm4j.trainer.TrainingJob;
+import io.dlrm4j.trainer.report.TrainListener;
+import io.dlrm4j.trainer.report.TrainReport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Whole jobs on the engine `cuda`, on the stand-in for a card: the numbers of the engine `cpu`, checkpoints
+/// that either continues, several ranks on one card.
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class CudaTrainingIT {
+    private static final int HALF = 6;
+    private static final int ALL = 12;
+
+    @TempDir
+    static Path data;
+
+    @TempDir
+    Path folder;
+
+    private static StandIn standIn;
+
+    @BeforeAll
+    static void generate() throws IOException, InterruptedException {
+        standIn = StandIn.required();
+        GenerateOptions options = GenerateOptions.of(data.resolve("clicks"), 1_400, 7)
+                .withCardinalities(Cardinalities.kaggle().scaled(1e-5));
+        GenerateClicks.run(options, ProgressListener.NONE);
+    }
+
+    private TrainReport train(String engine, int ranks, String checkpoints, int steps) {
+        JobConfig.Builder config = JobConfig.newBuilder();
+        config.getModelBuilder()
+                .setEmbeddingDim(8)
+                .addAllBottom(List.of(13, 16, 8))
+                .addAllTop(List.of(16, 1));
+        config.getOptimizerBuilder()
+                .setTables(OptimizerKind.ROW_WISE_ADAGRAD)
+                .setMlps(OptimizerKind.ADAGRAD)
+                .setLearningRate(0.02);
+        config.getDataBuilder()
+                .setPath(data.resolve("clicks").toString())
+                .setBatchSize(64)
+                .setEvaluationBatchSize(50);
+        config.getTrainBuilder().setEngine(engine).setMaxSteps(steps);
+        config.getCheckpointBuilder()
+                .setPath(folder.resolve(checkpoints).toString())
+                .setResume(true);
+        config.getCudaBuilder()
+                .setPath(standIn.folder().toString())
+                .setCache(standIn.folder().resolve("kernels").toString());
+        AtomicReference<TrainReport> first = new AtomicReference<>();
+        LocalWorld.run(ranks, communicator -> {
+            TrainReport report = TrainingJob.run(config.build(), communicator, TrainListener.NONE);
+            if (communicator.rank() == 0) {
+                first.set(report);
+            }
+        });
+        return first.get();
+    }
+
+    private static void assertSame(TrainReport got, TrainReport want) {
+        assertThat(got.lastLoss()).isCloseTo(want.lastLoss(), within(1e-4));
+        BinaryMetrics quality = Objects.requireNonNull(got.quality());
+        BinaryMetrics wanted = Objects.requireNonNull(want.quality());
+        assertThat(quality.logLoss()).isCloseTo(wanted.logLoss(), within(1e-4));
+        assertThat(quality.auc()).isCloseTo(wanted.auc(), within(1e-3));
+    }
+
+    @Test
+    void eitherEngineContinuesTheCheckpointOfTheOther() {
+        TrainReport onCpu = train("cpu", 1, "cpu", ALL);
+        train("cuda", 1, "from-card", HALF);
+        TrainReport fromCard = train("cpu", 1, "from-card", ALL);
+        assertThat(fromCard.stepsHere()).isEqualTo(ALL - HALF);
+        assertSame(fromCard, onCpu);
+        train("cpu", 1, "to-card", HALF);
+        TrainReport toCard = train("cuda", 1, "to-card", ALL);
+        assertThat(toCard.stepsHere()).isEqualTo(ALL - HALF);
+        assertSame(toCard, onCpu);
+    }
+
+    @Test
+    void twoRanksOnOneCardAreOneRank() {
+        assertSame(train("cuda", 2, "two", ALL), train("cpu", 1, "one", ALL));
+    }
+}
