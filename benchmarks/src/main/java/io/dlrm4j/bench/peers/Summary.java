@@ -48,7 +48,7 @@ final class Summary {
     private static final List<Demand> DEMANDS = List.of(
             new Demand(
                     "1 thread: the reference's script",
-                    List.of(2, 1.6, 1.6),
+                    List.of(2.0, 1.6, 1.6),
                     1,
                     s -> isPython(s) && s.cores() == 1,
                     s -> isOurs(s) && s.cores() == 1),
@@ -72,7 +72,7 @@ final class Summary {
                     s -> isOurs(s) && s.cores() == 2),
             new Demand(
                     "2 cores, our better way: the reference's hybrid parallel on 2 processes",
-                    List.of(4, 1.8, 1.6),
+                    List.of(4.0, 1.8, 1.6),
                     1,
                     s -> isPython(s) && s.processes() == 2,
                     s -> isOurs(s) && s.cores() == 2),
