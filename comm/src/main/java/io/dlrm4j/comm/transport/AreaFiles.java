@@ -68,8 +68,12 @@ final class AreaFiles implements SharedMemory.Areas {
         }
     }
 
+    /// Returns the mapped bytes as a plain native segment of the same lifetime. A mapped segment is of another class
+    /// than all other memory; the vector kernels, which see both, were then compiled over and over again.
+    @SuppressWarnings("restricted")
     private MemorySegment map(FileChannel channel, long bytes) throws IOException {
-        return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+        MemorySegment mapped = channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+        return MemorySegment.ofAddress(mapped.address()).reinterpret(bytes, arena, null);
     }
 
     private Path file(int rank, int number) {
