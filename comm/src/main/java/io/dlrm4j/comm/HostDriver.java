@@ -124,6 +124,7 @@ public final class HostDriver implements AutoCloseable {
                 .dirDeleteOnStart(false) // would delete under a living driver
                 .dirDeleteOnShutdown(true)
                 .threadingMode(ThreadingMode.SHARED)
+                .asyncExecutorEnabled(false) // one thread less that wakes up beside the ranks
                 .sharedThreadFactory(task ->
                         Thread.ofPlatform().name("media-driver").daemon().unstarted(task))
                 .termBufferSparseFile(false)

@@ -96,7 +96,7 @@ public final class PeerRuns implements Callable<Integer> {
     private String openblas = "";
 
     private final List<Measurement> measurements = new ArrayList<>();
-    private final List<ResultFiles.CollectiveTime> collectives = new ArrayList<>();
+    private final List<CollectiveTime> collectives = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
 
     /// Exit code 0 when every side was measured.
@@ -148,7 +148,8 @@ public final class PeerRuns implements Callable<Integer> {
                 start,
                 warm,
                 measure);
-        new ResultFiles(Machine.facts(sources, python), rule, sides, measurements, collectives, failures)
+        new ResultFiles(
+                        Machine.facts(sources, python), rule, Sides.withParts(sides), measurements, collectives, failures)
                 .write(output, name);
         System.out.println("written: " + output.resolve(name + ".md"));
         return failures.isEmpty() ? 0 : 1;
@@ -172,8 +173,9 @@ public final class PeerRuns implements Callable<Integer> {
                 JsonNode node = JSON.readTree(line);
                 List<Double> millis = new ArrayList<>();
                 node.get("millis").forEach(m -> millis.add(m.asDouble()));
+                String part = node.path("part").asText("");
                 Measurement measured = new Measurement(
-                        side.name(),
+                        side.name() + (part.isEmpty() ? "" : ", " + part),
                         node.get("ids").asText(),
                         node.get("batch").asInt(),
                         millis,
@@ -183,7 +185,7 @@ public final class PeerRuns implements Callable<Integer> {
                         Locale.ROOT,
                         "round %d  %-48s %-8s %5d  best %8.3f  median %8.3f ms  loss %.4f%n",
                         round,
-                        side.name(),
+                        measured.side(),
                         measured.ids(),
                         measured.batch(),
                         measured.best(),
@@ -206,17 +208,19 @@ public final class PeerRuns implements Callable<Integer> {
         try {
             for (String line : process.run(side, options)) {
                 JsonNode node = JSON.readTree(line);
-                ResultFiles.CollectiveTime time = new ResultFiles.CollectiveTime(
+                CollectiveTime time = new CollectiveTime(
                         side.name(),
+                        side.processes(),
                         node.get("operation").asText(),
                         node.get("best").asDouble(),
                         node.get("median").asDouble());
                 collectives.add(time);
                 System.out.printf(
                         Locale.ROOT,
-                        "round %d  %-24s %-20s best %8.4f  median %8.4f ms%n",
+                        "round %d  %-12s %d %-20s best %8.4f  median %8.4f ms%n",
                         round,
                         side.name(),
+                        side.processes(),
                         time.operation(),
                         time.best(),
                         time.median());

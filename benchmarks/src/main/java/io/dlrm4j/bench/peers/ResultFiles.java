@@ -29,9 +29,6 @@ record ResultFiles(
         List<String> failures) {
     private static final double MILLIS = 1000;
 
-    /// One collective operation in one round, in milliseconds.
-    record CollectiveTime(String side, String operation, double best, double median) {}
-
     /// Writes `name.json` and `name.md`.
     void write(Path folder, String name) throws IOException {
         Files.createDirectories(folder);
@@ -40,7 +37,7 @@ record ResultFiles(
         all.put("rule", rule);
         all.put("sides", sides);
         all.put("failures", failures);
-        all.put("bars", summary().bars());
+        all.put("bars", allBars());
         all.put("summary", summary().cells());
         all.put("measurements", measurements);
         all.put("collectives", collectives);
@@ -48,6 +45,12 @@ record ResultFiles(
                 .enable(SerializationFeature.INDENT_OUTPUT)
                 .writeValue(folder.resolve(name + ".json").toFile(), all);
         Files.writeString(folder.resolve(name + ".md"), markdown(name));
+    }
+
+    private List<Summary.Bar> allBars() {
+        List<Summary.Bar> bars = new ArrayList<>(summary().bars());
+        bars.addAll(CollectiveTime.bars(collectives));
+        return bars;
     }
 
     private Summary summary() {
@@ -86,14 +89,14 @@ record ResultFiles(
 
                 Ratios of milliseconds, theirs over ours.
 
-                | bar | ids | batch | want | of bests | of medians | |
-                | --- | --- | --- | --- | --- | --- | --- |
+                | bar | at | want | of bests | of medians | |
+                | --- | --- | --- | --- | --- | --- |
                 """);
-        for (Summary.Bar bar : summary().bars()) {
+        for (Summary.Bar bar : allBars()) {
             String verdict = bar.isMeasured() ? (bar.isMet() ? "met" : "**not met**") : "not measured";
             text.append(line(
-                    "| %s | %s | %d | %.2f | %.2f | %.2f | %s |",
-                    bar.name(), bar.ids(), bar.batch(), bar.want(), bar.ofBests(), bar.ofMedians(), verdict));
+                    "| %s | %s | %.2f | %.2f | %.2f | %s |",
+                    bar.name(), bar.where(), bar.want(), bar.ofBests(), bar.ofMedians(), verdict));
         }
     }
 
@@ -128,23 +131,16 @@ record ResultFiles(
                 | operation | side | best | median over rounds of the median |
                 | --- | --- | --- | --- |
                 """);
-        Map<String, List<CollectiveTime>> grouped = new LinkedHashMap<>();
+        Map<String, List<CollectiveTime>> grouped = new TreeMap<>();
         for (CollectiveTime time : collectives) {
-            grouped.computeIfAbsent("| " + time.operation() + " | " + time.side(), _ -> new ArrayList<>())
-                    .add(time);
+            String row = "| %s | %s, %d".formatted(time.operation(), time.side(), time.processes());
+            grouped.computeIfAbsent(row, _ -> new ArrayList<>()).add(time);
         }
-        grouped.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(entry -> text.append(line(
-                        "%s | %.4f | %.4f |",
-                        entry.getKey(),
-                        entry.getValue().stream()
-                                .mapToDouble(CollectiveTime::best)
-                                .min()
-                                .orElseThrow(),
-                        Measurement.median(entry.getValue().stream()
-                                .map(CollectiveTime::median)
-                                .toList()))));
+        grouped.forEach((row, rounds) -> {
+            String side = rounds.getFirst().side();
+            text.append(line(
+                    "%s | %.4f | %.4f |", row, CollectiveTime.best(rounds, side), CollectiveTime.median(rounds, side)));
+        });
     }
 
     private static String line(String format, Object... values) {

@@ -30,6 +30,8 @@ record Side(
         /// As users get it from Maven Central.
         LIBTORCH,
         /// With a known hack.
-        UNLOCKED
+        UNLOCKED,
+        /// The matrix products of our step alone: no trainer, but what bounds one.
+        PRODUCTS
     }
 }

@@ -22,6 +22,19 @@ final class Sides {
             "MALLOC_TOP_PAD_", "268435456",
             "THP_MEM_ALLOC_ENABLE", "1");
 
+    /// What our single thread measures besides.
+    static final String PRODUCTS_ALONE = "products alone";
+
+    private static final Side PRODUCTS = new Side(
+            "ours, 1 thread, " + PRODUCTS_ALONE,
+            Side.Who.PRODUCTS,
+            1,
+            1,
+            false,
+            "in the process of ours, 1 thread, right after each measurement",
+            List.of(),
+            Map.of());
+
     private final Tools tools;
 
     Sides(Tools tools) {
@@ -57,6 +70,14 @@ final class Sides {
                     pythonEnvironment(1)));
         }
         return sides;
+    }
+
+    /// @param started the sides that were started
+    /// @return those and what they measure besides
+    static List<Side> withParts(List<Side> started) {
+        List<Side> all = new ArrayList<>(started);
+        all.add(PRODUCTS);
+        return all;
     }
 
     private static Side ours(String name, int cores, int processes, String what, List<String> runner) {
@@ -155,17 +176,17 @@ final class Sides {
     List<Side> collectives(int n) throws IOException {
         List<Side> sides = new ArrayList<>();
         List<String> ours = WorkerJvm.command(CollectiveRunner.class.getName(), List.of());
-        sides.add(new Side("ours, " + n, Side.Who.OURS, 2, n, true, "Aeron IPC", ours, Map.of()));
+        sides.add(new Side("ours", Side.Who.OURS, 2, n, true, "Aeron IPC", ours, Map.of()));
         if (tools.has("collectives")) {
             List<String> command = new ArrayList<>(
                     List.of("mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-np", "" + n));
             command.add(tools.folder().resolve("collectives").toString());
-            sides.add(new Side("OpenMPI, " + n, Side.Who.PYTHON, 2, n, true, "mpirun, vader", command, Map.of()));
+            sides.add(new Side("OpenMPI", Side.Who.PYTHON, 2, n, true, "mpirun, vader", command, Map.of()));
         }
         if (tools.hasPython()) {
             List<String> command = new ArrayList<>(script("collectives_peer.py"));
             command.addAll(List.of("--ranks", String.valueOf(n)));
-            sides.add(new Side("gloo, " + n, Side.Who.PYTHON, 2, n, true, "torch", command, pythonEnvironment(1)));
+            sides.add(new Side("gloo", Side.Who.PYTHON, 2, n, true, "torch", command, pythonEnvironment(1)));
         }
         return sides;
     }

@@ -34,11 +34,13 @@ public final class StepRunner {
     private final SideOptions options;
     private final HybridModel model;
     private final HybridStep step;
+    private final ProductsAlone products;
 
-    private StepRunner(SideOptions options, HybridModel model) {
+    private StepRunner(SideOptions options, HybridModel model, OffHeap memory) {
         this.options = options;
         this.model = model;
         this.step = new HybridStep(model, StepClock.NONE);
+        this.products = new ProductsAlone(model.shape(), memory);
     }
 
     /// @param words [SideOptions]; the environment says which rank
@@ -54,7 +56,7 @@ public final class StepRunner {
             if (communicator.rank() == 0) {
                 System.err.println(model.engine().description());
             }
-            StepRunner runner = new StepRunner(options, model);
+            StepRunner runner = new StepRunner(options, model, memory);
             if (options.verify().isEmpty()) {
                 runner.measure();
             } else {
@@ -118,9 +120,25 @@ public final class StepRunner {
                 peak += kib / 1024.0;
             }
             if (model.communicator().rank() == 0) {
-                System.out.println(measured.json(ids, samples, peak));
+                System.out.println(measured.json(ids, samples, "", peak));
+            }
+            if (options.threads() == 1 && model.communicator().size() == 1) {
+                System.out.println(productsAlone(samples).json(ids, samples, Sides.PRODUCTS_ALONE, peak));
             }
         }
+    }
+
+    /// Timed right after the step, so that both see the same machine.
+    private StepWindows.Measured productsAlone(int samples) {
+        return StepWindows.measure(
+                1,
+                _ -> {
+                    products.step(samples);
+                    return 0;
+                },
+                options.warm() / 2,
+                options.measure() / 2,
+                this::agree);
     }
 
     private List<Batch> read(BatchFile file, OffHeap memory) {

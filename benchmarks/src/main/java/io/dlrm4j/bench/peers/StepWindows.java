@@ -43,16 +43,18 @@ public final class StepWindows {
     /// @param firstLoss of the first warm-up step
     /// @param lastLoss of the last step
     public record Measured(List<Double> millis, long steps, double firstLoss, double lastLoss) {
+        /// @param part of the step that was measured; empty: all of it
         /// @return one line of JSON, as the harness reads it
-        public String json(String ids, int batch, double peakMebibytes) {
+        public String json(String ids, int batch, String part, double peakMebibytes) {
             String windows = millis.stream()
                     .map(m -> String.format(Locale.ROOT, "%.5f", m))
                     .collect(Collectors.joining(","));
             return String.format(
                     Locale.ROOT,
-                    "{\"ids\":\"%s\",\"batch\":%d,\"steps\":%d,\"millis\":[%s],\"first_loss\":%.6f,\"last_loss\":%.6f,\"peak_mib\":%.0f}",
+                    "{\"ids\":\"%s\",\"batch\":%d,\"part\":\"%s\",\"steps\":%d,\"millis\":[%s],\"first_loss\":%.6f,\"last_loss\":%.6f,\"peak_mib\":%.0f}",
                     ids,
                     batch,
+                    part,
                     steps,
                     windows,
                     firstLoss,

@@ -28,10 +28,11 @@ final class Summary {
     /// A demand and what was reached.
     ///
     /// @param name of the bar
+    /// @param where ids and batch size, or number of processes
     /// @param want the least ratio
     /// @param ofBests the other side's best over ours; NaN when either was not measured
     /// @param ofMedians the same of medians
-    record Bar(String name, String ids, int batch, double want, double ofBests, double ofMedians) {
+    record Bar(String name, String where, double want, double ofBests, double ofMedians) {
         boolean isMeasured() {
             return !Double.isNaN(ofBests);
         }
@@ -62,13 +63,13 @@ final class Summary {
                     "1 thread: the strongest peer",
                     List.of(1.15, 1.2, 1.2),
                     1,
-                    s -> !isOurs(s) && s.cores() == 1,
+                    s -> isPeer(s) && s.cores() == 1,
                     s -> isOurs(s) && s.cores() == 1),
             new Demand(
                     "2 cores, our better way: the strongest peer with 2 threads",
                     List.of(1.2, 1.3, 1.25),
                     1,
-                    s -> !isOurs(s) && s.cores() == 2 && s.processes() == 1,
+                    s -> isPeer(s) && s.cores() == 2 && s.processes() == 1,
                     s -> isOurs(s) && s.cores() == 2),
             new Demand(
                     "2 cores, our better way: the reference's hybrid parallel on 2 processes",
@@ -81,10 +82,20 @@ final class Summary {
                     List.of(Double.NaN, 0.9, 0.9),
                     0.5,
                     s -> isOurs(s) && s.cores() == 1,
-                    s -> isOurs(s) && s.processes() == 2));
+                    s -> isOurs(s) && s.processes() == 2),
+            new Demand(
+                    "1 thread: matrix products' share of the step",
+                    List.of(Double.NaN, 0.75, Double.NaN),
+                    1,
+                    s -> s.who() == Side.Who.PRODUCTS,
+                    s -> isOurs(s) && s.cores() == 1));
 
     private static boolean isOurs(Side side) {
         return side.who() == Side.Who.OURS;
+    }
+
+    private static boolean isPeer(Side side) {
+        return !isOurs(side) && side.who() != Side.Who.PRODUCTS;
     }
 
     private static boolean isPython(Side side) {
@@ -145,7 +156,7 @@ final class Summary {
                 .toList();
         double bests = demand.factor * least(here, demand.other, true) / least(here, demand.ours, true);
         double medians = demand.factor * least(here, demand.other, false) / least(here, demand.ours, false);
-        return new Bar(demand.name, ids, BATCHES[b], demand.want.get(b), bests, medians);
+        return new Bar(demand.name, ids + ", " + BATCHES[b], demand.want.get(b), bests, medians);
     }
 
     private double least(List<Cell> cells, Predicate<Side> who, boolean best) {

@@ -21,7 +21,8 @@ class SummaryTest {
             side("torch 1", Who.LIBTORCH, 1, 1),
             side("hack 1", Who.UNLOCKED, 1, 1),
             side("hack 2", Who.UNLOCKED, 2, 1),
-            side("gloo", Who.PYTHON, 2, 2));
+            side("gloo", Who.PYTHON, 2, 2),
+            side("products", Who.PRODUCTS, 1, 1));
 
     private static Side side(String name, Who who, int cores, int processes) {
         return new Side(name, who, cores, processes, true, "", List.of(), Map.of());
@@ -41,12 +42,13 @@ class SummaryTest {
             at2048("torch 1", 30.0),
             at2048("hack 1", 25.0),
             at2048("hack 2", 18.0),
-            at2048("gloo", 26.0));
+            at2048("gloo", 26.0),
+            at2048("products", 15.0));
 
     private static Summary.Bar bar(String beginning) {
         return new Summary(SIDES, ALL)
                 .bars().stream()
-                        .filter(bar -> bar.name().startsWith(beginning) && bar.batch() == 2048)
+                        .filter(bar -> bar.name().startsWith(beginning) && bar.where().equals("zipf, 2048"))
                         .findFirst()
                         .orElseThrow();
     }
@@ -70,6 +72,7 @@ class SummaryTest {
         assertThat(bar("1 thread: the strongest").ofMedians()).isEqualTo(25.0 / 24);
         assertThat(bar("2 cores, our better way: the strongest").ofBests()).isEqualTo(18.0 / 11);
         assertThat(bar("2 cores, our better way: the reference").ofBests()).isEqualTo(26.0 / 11);
+        assertThat(bar("1 thread: matrix products").ofBests()).isEqualTo(15.0 / 19);
         assertThat(bar("2 processes").ofBests()).isCloseTo(19.0 / 22, within(1e-12));
     }
 
@@ -86,15 +89,29 @@ class SummaryTest {
     }
 
     @Test
+    void collectivesAreHeldAgainstOpenMpi() {
+        List<CollectiveTime> times = List.of(
+                new CollectiveTime("ours", 2, "all-reduce", 0.2, 0.4),
+                new CollectiveTime("ours", 2, "all-reduce", 0.1, 0.2),
+                new CollectiveTime("OpenMPI", 2, "all-reduce", 0.3, 0.6),
+                new CollectiveTime("ours", 4, "all-reduce", 0.3, 0.6));
+        Summary.Bar two = CollectiveTime.bars(times).getFirst();
+        assertThat(two.ofBests()).isCloseTo(3, within(1e-12));
+        assertThat(two.ofMedians()).isCloseTo(2, within(1e-12));
+        assertThat(two.where()).isEqualTo("2 processes");
+        assertThat(CollectiveTime.bars(times).getLast().isMeasured()).isFalse();
+    }
+
+    @Test
     void bothFilesHoldEverySideAndBar(@TempDir Path folder) throws IOException {
-        ResultFiles.CollectiveTime time = new ResultFiles.CollectiveTime("ours, 2", "all-reduce", 0.2, 0.3);
+        CollectiveTime time = new CollectiveTime("ours", 2, "all-reduce", 0.2, 0.3);
         new ResultFiles(Map.of("commit", "abc"), "5 rounds", SIDES, ALL, List.of(time), List.of("round 1, x: broken"))
                 .write(folder, "peers");
         assertThat(Files.readString(folder.resolve("peers.json"))).contains("\"commit\" : \"abc\"", "\"ofBests\"");
         assertThat(Files.readString(folder.resolve("peers.md")))
                 .contains("| ours 1 | 2048 | 19.000 | 24.000 | 107789 | 3 | 100 |")
-                .contains("| 1 thread: the strongest peer | zipf | 2048 | 1.20 | 1.32 | 1.04 | **not met** |")
-                .contains("| 1 thread: the strongest peer | zipf | 128 | 1.15 | NaN | NaN | not measured |")
+                .contains("| 1 thread: the strongest peer | zipf, 2048 | 1.20 | 1.32 | 1.04 | **not met** |")
+                .contains("| 1 thread: the strongest peer | zipf, 128 | 1.15 | NaN | NaN | not measured |")
                 .contains("| all-reduce | ours, 2 | 0.2000 | 0.3000 |")
                 .contains("FAILED: round 1, x: broken");
     }
