@@ -33,7 +33,7 @@ public final class PeerRuns implements Callable<Integer> {
 
     @Option(
             names = "--start",
-            defaultValue = "1.5",
+            defaultValue = "4",
             description = "Seconds of training on every batch size at a start (default: ${DEFAULT-VALUE}).")
     private double start;
 
