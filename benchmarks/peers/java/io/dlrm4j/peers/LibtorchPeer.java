@@ -66,7 +66,7 @@ public final class LibtorchPeer {
                             options.warm(),
                             options.measure(),
                             mine -> mine);
-                    System.out.println(measured.json(ids, samples, StepWindows.peakMebibytes()));
+                    System.out.println(measured.json(ids, samples, "", StepWindows.peakMebibytes()));
                 }
             }
         }
