@@ -11,6 +11,9 @@ import java.util.zip.CRC32C;
 /// Size and CRC32C of a file, as the manifest keeps them.
 public final class Checksum {
     private static final int BUFFER_BYTES = 1 << 20;
+    private static final int POLYNOMIAL = 0x82F6_3B78;
+    private static final int POWER_0 = 1 << 31;
+    private static final int POWER_8 = 1 << 23;
 
     private Checksum() {}
 
@@ -25,7 +28,37 @@ public final class Checksum {
                 crc.update(buffer.flip());
             }
         }
-        return new Manifest.FileEntry(String.valueOf(file.getFileName()), bytes, "%08x".formatted(crc.getValue()));
+        return new Manifest.FileEntry(String.valueOf(file.getFileName()), bytes, text(crc.getValue()));
+    }
+
+    /// @return as the manifest writes it
+    public static String text(long crc) {
+        return "%08x".formatted(crc);
+    }
+
+    /// @param first CRC32C of some bytes
+    /// @param second CRC32C of the `bytes` bytes that follow them
+    /// @return the CRC32C of all: the first times `x` to the power of the bits that follow, modulo CRC32C's polynomial,
+    ///     plus the second, as the remainder of a sum is the sum of the remainders
+    public static int joined(int first, int second, long bytes) {
+        int power = POWER_0;
+        int square = POWER_8;
+        for (long left = bytes; left > 0; left >>= 1) {
+            power = (left & 1) == 0 ? power : times(power, square);
+            square = times(square, square);
+        }
+        return times(power, first) ^ second;
+    }
+
+    /// Product of two remainders, whose highest bit is the power 0, as in the reflected form of the checksum.
+    private static int times(int a, int b) {
+        int product = 0;
+        int shifted = b;
+        for (int power = POWER_0; power != 0; power >>>= 1) {
+            product ^= (a & power) == 0 ? 0 : shifted;
+            shifted = (shifted >>> 1) ^ ((shifted & 1) == 0 ? 0 : POLYNOMIAL);
+        }
+        return product;
     }
 
     /// Checks that a file exists and has the size of its entry; cheap.

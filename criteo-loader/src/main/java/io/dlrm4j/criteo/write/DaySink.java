@@ -1,5 +1,6 @@
 package io.dlrm4j.criteo.write;
 
+import io.dlrm4j.criteo.store.Manifest;
 import java.io.IOException;
 import java.util.List;
 
@@ -23,6 +24,9 @@ interface DaySink extends AutoCloseable {
     ///
     /// @return rows of each day
     List<Long> finish() throws IOException;
+
+    /// @return sizes and checksums of finished files that are known without reading them
+    List<Manifest.FileEntry> knownEntries();
 
     /// @return where the ids of all days but the last are, once finished
     List<StoredIds> trainingIds();

@@ -3,6 +3,7 @@ package io.dlrm4j.criteo.write;
 import io.dlrm4j.criteo.npy.NpyType;
 import io.dlrm4j.criteo.npy.NpyWriter;
 import io.dlrm4j.criteo.store.DayFiles;
+import io.dlrm4j.criteo.store.Manifest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,6 +19,7 @@ final class NpyDays implements DaySink {
     private final int denseFeatures;
     private final int tables;
     private final List<Long> rowsPerDay = new ArrayList<>();
+    private final List<Manifest.FileEntry> known = new ArrayList<>();
     private ByteBuffer buffer = ByteBuffer.allocate(0);
     private @Nullable Day open;
 
@@ -94,6 +96,9 @@ final class NpyDays implements DaySink {
         rowsPerDay.add(day.labels.rows());
         open = null;
         day.close();
+        for (NpyWriter file : List.of(day.dense, day.sparse, day.labels)) {
+            file.entry().ifPresent(known::add);
+        }
     }
 
     /// The last day leaves first, so that at no time more than one day is on the disk twice.
@@ -103,6 +108,7 @@ final class NpyDays implements DaySink {
             return;
         }
         Day all = merged();
+        known.clear();
         long end = all.labels.rows();
         for (int day = wanted.size() - 1; day > 0; day--) {
             end -= wanted.get(day);
@@ -149,6 +155,11 @@ final class NpyDays implements DaySink {
             endDay();
         }
         return List.copyOf(rowsPerDay);
+    }
+
+    @Override
+    public List<Manifest.FileEntry> knownEntries() {
+        return List.copyOf(known);
     }
 
     @Override

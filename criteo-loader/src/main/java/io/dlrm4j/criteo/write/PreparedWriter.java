@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ public final class PreparedWriter implements AutoCloseable {
     private final DaySink sink;
     private final String layout;
     private @Nullable List<Long> rowsPerDay;
+    private boolean idsReplaced;
 
     private PreparedWriter(StagedFolder staged, DaySink sink, String layout) {
         this.staged = staged;
@@ -102,6 +105,7 @@ public final class PreparedWriter implements AutoCloseable {
     /// @param tables number of tables
     /// @return the common id of each table: how many ids the days before the last have
     public int[] mergeUnseen(int tables) throws IOException {
+        idsReplaced = true;
         int[] maxima = new int[tables];
         Arrays.fill(maxima, -1);
         for (StoredIds ids : sink.trainingIds()) {
@@ -145,9 +149,14 @@ public final class PreparedWriter implements AutoCloseable {
         try (Stream<Path> all = Files.list(staged.folder())) {
             files = all.filter(StagedFolder::isContent).sorted().toList();
         }
+        Map<String, Manifest.FileEntry> known = new HashMap<>();
+        if (!idsReplaced) {
+            sink.knownEntries().forEach(entry -> known.put(entry.name(), entry));
+        }
         List<Manifest.FileEntry> entries = new ArrayList<>();
         for (Path file : files) {
-            entries.add(Checksum.of(file));
+            Manifest.FileEntry entry = known.get(String.valueOf(file.getFileName()));
+            entries.add(entry == null ? Checksum.of(file) : entry);
         }
         return entries;
     }
