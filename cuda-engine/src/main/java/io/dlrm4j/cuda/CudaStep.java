@@ -31,8 +31,6 @@ import java.util.Map;
 ///
 /// Two batches may be under way: while the card computes one, the next is filled and travels.
 final class CudaStep implements WholeStep {
-    private static final int SLOTS = 2;
-
     private final Card card;
     private final Driver driver;
     private final Launcher launcher;
@@ -44,7 +42,7 @@ final class CudaStep implements WholeStep {
     private final Floats logits;
     private final Slots slots;
     private final Map<Integer, StepPlan> plans = new HashMap<>();
-    private final Slot[] turns = new Slot[SLOTS];
+    private final Slot[] turns = new Slot[MOST_UNDER_WAY];
     private final long input;
     private int started;
     private int finished;
@@ -71,7 +69,7 @@ final class CudaStep implements WholeStep {
         this.logits = host.floats("logits of the step", dense.maxSamples());
         long bytes = InputLayout.most(dense.parts().shape(), tables, dense.maxSamples());
         this.input = memory.bytes("batch", bytes);
-        for (int slot = 0; slot < SLOTS; slot++) {
+        for (int slot = 0; slot < MOST_UNDER_WAY; slot++) {
             turns[slot] = new Slot(
                     driver.allocateHost(bytes),
                     memory.bytes("batch that arrives", bytes),
@@ -95,7 +93,7 @@ final class CudaStep implements WholeStep {
     @Override
     public void start(Batch batch, float learningRate) {
         StepPlan plan = send(batch, learningRate);
-        Slot slot = turns[started % SLOTS];
+        Slot slot = turns[started % MOST_UNDER_WAY];
         launcher.launch(plan.trainGraph(), card.main().stream());
         driver.toHost(
                 slot.result(), dense.parts().buffers().result(), slot.result().byteSize(), card.main().stream());
@@ -108,7 +106,7 @@ final class CudaStep implements WholeStep {
         if (finished == started) {
             throw new IllegalStateException("the step: finish without start");
         }
-        Slot slot = turns[finished % SLOTS];
+        Slot slot = turns[finished % MOST_UNDER_WAY];
         finished++;
         card.await(slot.done(), "a training step");
         dense.moved();
@@ -122,7 +120,7 @@ final class CudaStep implements WholeStep {
             throw new IllegalStateException("the step: forward while a step is under way, want finish first");
         }
         StepPlan plan = send(batch, 0);
-        Slot slot = turns[started % SLOTS];
+        Slot slot = turns[started % MOST_UNDER_WAY];
         launcher.launch(plan.forwardGraph(), card.main().stream());
         driver.toHost(
                 slot.result(), dense.parts().buffers().result(), slot.result().byteSize(), card.main().stream());
@@ -136,8 +134,8 @@ final class CudaStep implements WholeStep {
 
     /// Fills the next slot and lets it go to the card, where the step's work, enqueued after this, finds it.
     private StepPlan send(Batch batch, float learningRate) {
-        if (started - finished == SLOTS) {
-            throw new IllegalStateException("the step: %d are under way, want finish first".formatted(SLOTS));
+        if (started - finished == MOST_UNDER_WAY) {
+            throw new IllegalStateException("the step: %d are under way, want finish first".formatted(MOST_UNDER_WAY));
         }
         if (batch.size() > dense.maxSamples()) {
             throw new IllegalArgumentException(
@@ -149,7 +147,7 @@ final class CudaStep implements WholeStep {
             plan = new StepPlan(card, shape, dense, tables, memory, slots, input, InputLayout.of(batch, model, tables));
             plans.put(batch.size(), plan);
         }
-        Slot slot = turns[started % SLOTS];
+        Slot slot = turns[started % MOST_UNDER_WAY];
         fill(slot.filled(), plan.layout(), batch, learningRate);
         driver.toDevice(slot.arrived(), slot.filled(), plan.layout().bytes(), card.copies());
         driver.record(slot.sent(), card.copies());

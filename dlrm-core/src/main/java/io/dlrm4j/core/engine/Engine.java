@@ -33,6 +33,10 @@ public interface Engine extends AutoCloseable {
     /// @return the threads that compute; of one where the engine has none of its own
     Crew crew();
 
+    /// Says which step of the job is started next, from 0 on: an engine that rounds at random draws from it, so that a
+    /// resumed job draws what it would have drawn. Others do not mind.
+    default void atStep(long step) {}
+
     /// Joins the parts of a job of one rank to one step, where that is faster than piece by piece.
     ///
     /// @param dense of this engine
