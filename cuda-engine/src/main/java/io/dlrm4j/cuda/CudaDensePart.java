@@ -288,10 +288,11 @@ final class CudaDensePart implements DensePart {
     @Override
     public void update(float learningRate) {
         Driver driver = card.driver();
+        DensePlan plan = plans.computeIfAbsent(Math.max(n, 1), this::newPlan).dense(); // a new one runs its products
         parts.layout().write(card.staging(), gradients, buffers.gradients());
         driver.fill(input.rate(), Float.floatToRawIntBits(learningRate), 1, card.main().stream());
         driver.fill(buffers.fault(), 0, 1, card.main().stream());
-        plans.computeIfAbsent(Math.max(n, 1), this::newPlan).dense().update();
+        plan.update();
         readResult("the update of the MLPs");
         diverged |= !Fault.check(result.asSlice(Double.BYTES), List.of());
         hostIsOld = true;

@@ -7,6 +7,7 @@ import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.Ints;
 import io.dlrm4j.cuda.Kernels.Grid;
 import io.dlrm4j.cuda.TablesPlan.Lookup;
+import io.dlrm4j.cuda.TablesPlan.Moment;
 import io.dlrm4j.cuda.TablesPlan.Slots;
 import io.dlrm4j.cuda.TablesPlan.Vectors;
 import io.dlrm4j.cuda.api.Driver;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// because the whole step of a single rank does without.
 final class CudaEmbeddingTable implements EmbeddingTable {
     private static final int FAULT_WORDS = 4;
+    private static final int MOMENT_WORDS = 4;
+    private static final int STEP_AT = 2 * Integer.BYTES;
 
     private final Card card;
     private final Supplier<Kernels> compiled;
@@ -79,9 +82,9 @@ final class CudaEmbeddingTable implements EmbeddingTable {
         private final long starts = memory.words("starts", maxSamples + 1L);
         private final long vectors = memory.words("vectors", (long) maxSamples * rows.padded());
         private final long exchanged = memory.words("vectors as the host has them", (long) maxSamples * rows.padded());
-        private final long rate = memory.words("learning rate", 1);
+        private final long moment = memory.words("learning rate and step", MOMENT_WORDS);
         private final long fault = memory.words("fault", FAULT_WORDS);
-        private final Slots slots = Slots.allocate(memory, rule, Math.min(maxIds, rows.count()), rows.padded());
+        private final Slots slots = Slots.allocate(memory, rows, Math.min(maxIds, rows.count()));
         private final MemorySegment words = card.driver().allocateHost((long) FAULT_WORDS * Integer.BYTES);
         private final Map<Integer, Plan> plans = new HashMap<>();
 
@@ -104,7 +107,7 @@ final class CudaEmbeddingTable implements EmbeddingTable {
                     slots,
                     rule,
                     samples,
-                    rate,
+                    new Moment(moment, moment + STEP_AT),
                     fault);
             Grid each = Grid.of((long) samples * padded);
             Work toHost = kernels.launch(
@@ -126,6 +129,13 @@ final class CudaEmbeddingTable implements EmbeddingTable {
             driver.fill(fault, 0, FAULT_WORDS, card.main().stream());
             plan.table().check(card.main());
             return plan;
+        }
+
+        private void at(long step, float learningRate) {
+            long stream = card.main().stream();
+            card.driver().fill(moment, Float.floatToRawIntBits(learningRate), 1, stream);
+            card.driver().fill(moment + STEP_AT, (int) step, 1, stream);
+            card.driver().fill(moment + STEP_AT + Integer.BYTES, (int) (step >>> Integer.SIZE), 1, stream);
         }
 
         private boolean finite(String what) {
@@ -186,7 +196,7 @@ final class CudaEmbeddingTable implements EmbeddingTable {
         Door.Plan plan = open.lookUp(bags);
         card.staging().write(open.exchanged, rows.padded(), gradients, offset, stride, rows.dim(), bags.count());
         plan.fromHost().enqueue(card.main());
-        card.driver().fill(open.rate, Float.floatToRawIntBits(learningRate), 1, card.main().stream());
+        open.at(card.step(), learningRate);
         plan.table().update(card.main());
         open.finite("update of " + rows.name());
     }

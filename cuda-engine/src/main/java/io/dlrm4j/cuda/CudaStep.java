@@ -2,6 +2,7 @@ package io.dlrm4j.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
@@ -87,7 +88,7 @@ final class CudaStep implements WholeStep {
         long most = tables.stream()
                 .mapToLong(table -> Math.min(table.room(dense.maxSamples(), false), table.rows()))
                 .sum();
-        return Slots.allocate(memory, tables.getFirst().rule(), most, shape.padded());
+        return Slots.allocate(memory, tables.getFirst().onCard(), most);
     }
 
     @Override
@@ -148,7 +149,7 @@ final class CudaStep implements WholeStep {
             plans.put(batch.size(), plan);
         }
         Slot slot = turns[started % MOST_UNDER_WAY];
-        fill(slot.filled(), plan.layout(), batch, learningRate);
+        fill(slot.filled(), plan.layout(), batch, learningRate, card.step());
         driver.toDevice(slot.arrived(), slot.filled(), plan.layout().bytes(), card.copies());
         driver.record(slot.sent(), card.copies());
         driver.wait(card.main().stream(), slot.sent());
@@ -156,9 +157,10 @@ final class CudaStep implements WholeStep {
         return plan;
     }
 
-    private static void fill(MemorySegment to, InputLayout layout, Batch batch, float learningRate) {
+    private static void fill(MemorySegment to, InputLayout layout, Batch batch, float learningRate, long step) {
         to.set(JAVA_FLOAT, InputLayout.RATE, learningRate);
         to.set(JAVA_FLOAT, InputLayout.SCALE, 1f / batch.globalSize());
+        to.set(JAVA_LONG, InputLayout.STEP, step);
         copy(batch.labels().segment(), to, layout.labels(), batch.size());
         copy(batch.dense().segment(), to, layout.dense(), (long) batch.size() * layout.denseWidth());
         for (int t = 0; t < batch.tables(); t++) {

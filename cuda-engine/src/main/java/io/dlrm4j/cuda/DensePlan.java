@@ -57,8 +57,7 @@ final class DensePlan implements AutoCloseable {
         Kernels kernels = parts.kernels();
         DlrmShape shape = parts.shape();
         ParameterLayout layout = parts.layout();
-        Product.Maker maker = new Product.Maker(
-                card.libraries().products(), card.blas(), parts.precision().compute());
+        Product.Maker maker = card.products(parts.precision().compute());
         int sample = shape.features() * Rounding.up(shape.embeddingDim(), 4);
         int in = layout.bottom().getFirst().in();
         int width = shape.bottom().getFirst();

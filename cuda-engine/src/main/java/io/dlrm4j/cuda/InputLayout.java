@@ -5,13 +5,15 @@ import io.dlrm4j.core.model.DlrmShape;
 import java.util.List;
 
 /// Where the parts of a batch lie in one block of memory, the same on both sides of the copy; byte offsets,
-/// each part on a boundary of 256 bytes: learning rate and scale, labels, dense features, then for each table
+/// each part on a boundary of 256 bytes: learning rate, scale and step, labels, dense features, then for each table
 /// ids and starts.
 final class InputLayout {
     /// Byte offset of the learning rate.
     static final long RATE = 0;
     /// Byte offset of the scale of the loss's gradient.
     static final long SCALE = Float.BYTES;
+    /// Byte offset of the number of the step, 64 bits.
+    static final long STEP = 2 * Float.BYTES;
 
     private static final int BOUNDARY = 256;
 

@@ -2,6 +2,7 @@ package io.dlrm4j.cuda;
 
 import io.dlrm4j.cuda.DensePlan.Input;
 import io.dlrm4j.cuda.TablesPlan.Lookup;
+import io.dlrm4j.cuda.TablesPlan.Moment;
 import io.dlrm4j.cuda.TablesPlan.Slots;
 import io.dlrm4j.cuda.TablesPlan.Vectors;
 import io.dlrm4j.cuda.api.Launcher;
@@ -83,7 +84,7 @@ final class StepPlan implements AutoCloseable {
                 slots,
                 tables.getFirst().rule(),
                 layout.samples(),
-                input + InputLayout.RATE,
+                new Moment(input + InputLayout.RATE, input + InputLayout.STEP),
                 buffers.fault());
     }
 

@@ -3,7 +3,6 @@ package io.dlrm4j.cuda;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.cuda.Kernels.Grid;
@@ -17,7 +16,7 @@ import java.util.List;
 /// The tables' part of a step for one number of samples: check, pool, update, for one table or for all in one
 /// launch.
 final class TablesPlan {
-    private static final long TABLE_BYTES = 48;
+    private static final long TABLE_BYTES = 56;
 
     private final Work check;
     private final Work pool;
@@ -41,26 +40,33 @@ final class TablesPlan {
     /// @param tableStride from one table to the next
     record Vectors(long values, long gradients, long sampleStride, long tableStride) {}
 
-    /// Scratch of the Adagrads: the rows that a step touches, each once.
+    /// Where on the card the present step's numbers lie.
+    ///
+    /// @param rate the learning rate, a float
+    /// @param step its number in the job, 64 bits
+    record Moment(long rate, long step) {}
+
+    /// Scratch where rows must know their whole gradient before they move: the rows that a step touches, each once.
     ///
     /// @param count how many, an integer
     /// @param table their tables, integers
     /// @param row their rows, integers
     /// @param sums sums of their gradients, floats, zero between steps
     record Slots(long count, long table, long row, long sums) {
-        /// No scratch, for SGD.
+        /// No scratch, for SGD of float rows.
         static final Slots NONE = new Slots(0, 0, 0, 0);
 
+        /// @param rows a table for which they are
         /// @param most rows that one step may touch
-        static Slots allocate(DeviceMemory memory, UpdateRule rule, long most, int padded) {
-            if (rule.kind() == OptimizerKind.SGD) {
+        static Slots allocate(DeviceMemory memory, DeviceRows rows, long most) {
+            if (!rows.needsSlots()) {
                 return NONE;
             }
             return new Slots(
                     memory.filled("number of touched rows", 1, 0),
                     memory.words("tables of touched rows", most),
                     memory.words("touched rows", most),
-                    memory.filled("gradients of touched rows", most * padded, 0));
+                    memory.filled("gradients of touched rows", most * rows.padded(), 0));
         }
 
         private MemorySegment asStruct(Arena arena) {
@@ -73,7 +79,6 @@ final class TablesPlan {
 
     /// @param memory takes the description of the lookups
     /// @param shape what the kernels are compiled for
-    /// @param rate device address of the learning rate
     /// @param fault device address of the four integers that say what is wrong
     TablesPlan(
             Card card,
@@ -85,7 +90,7 @@ final class TablesPlan {
             Slots slots,
             UpdateRule rule,
             int samples,
-            long rate,
+            Moment moment,
             long fault) {
         this.card = card;
         this.slots = slots;
@@ -107,7 +112,7 @@ final class TablesPlan {
                 vectors.sampleStride(),
                 vectors.tableStride(),
                 fault);
-        if (rule.kind() == OptimizerKind.SGD) {
+        if (slots == Slots.NONE) {
             update.add(kernels.launch(
                     "embedding_sgd",
                     groupEach,
@@ -116,7 +121,7 @@ final class TablesPlan {
                     vectors.gradients(),
                     vectors.sampleStride(),
                     vectors.tableStride(),
-                    rate,
+                    moment.rate(),
                     fault));
             return;
         }
@@ -134,9 +139,30 @@ final class TablesPlan {
                     vectors.tableStride(),
                     scratch,
                     fault));
-            String move = rule.kind() == OptimizerKind.ADAGRAD ? "rows_adagrad" : "rows_row_wise_adagrad";
-            update.add(kernels.launch(move, Grid.of(most * shape.group()), tables, scratch, rate, rule.eps(), fault));
+            Grid groupOfSlot = Grid.of(most * shape.group());
+            update.add(
+                    switch (rule.kind()) {
+                        case SGD ->
+                            kernels.launch(
+                                    "rows_sgd", groupOfSlot, tables, scratch, moment.rate(), moment.step(), fault);
+                        case ADAGRAD -> adagrad(kernels, "rows_adagrad", groupOfSlot, tables, scratch, moment, rule, fault);
+                        case ROW_WISE_ADAGRAD ->
+                            adagrad(
+                                    kernels, "rows_row_wise_adagrad", groupOfSlot, tables, scratch, moment, rule, fault);
+                    });
         }
+    }
+
+    private static Work adagrad(
+            Kernels kernels,
+            String kernel,
+            Grid grid,
+            long tables,
+            MemorySegment scratch,
+            Moment moment,
+            UpdateRule rule,
+            long fault) {
+        return kernels.launch(kernel, grid, tables, scratch, moment.rate(), moment.step(), rule.eps(), fault);
     }
 
     /// Copies the struct `Table` of every lookup to the card.
@@ -154,6 +180,7 @@ final class TablesPlan {
                 struct.setAtIndex(JAVA_LONG, 4, lookup.starts());
                 struct.setAtIndex(JAVA_INT, 10, Math.toIntExact(lookup.rows().count()));
                 struct.setAtIndex(JAVA_INT, 11, lookup.room());
+                struct.setAtIndex(JAVA_LONG, 6, lookup.rows().key());
             }
             card.staging().write(tables, new Floats(structs), structs.byteSize() / Float.BYTES);
         }

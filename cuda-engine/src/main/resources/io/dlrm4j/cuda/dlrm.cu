@@ -7,12 +7,14 @@
 //   ITSELF    1: a vector also meets itself
 //   HIDDEN    padded width of the input of the top MLP's last layer, a multiple of 8
 //   BF16      1: activations and their gradients are bfloat16; parameters, their gradients and sums stay float
+//   BF16_ROWS 1: rows of tables are bfloat16, without a float copy; a row that moves is rounded up or down at random, so
+//             that many steps, each smaller than a bfloat16 can tell, add up to what they are in float on average
 //
 // No header is included, so that no toolkit is needed where the program runs. Tests compile the same text for the host
 // (emulate.h of the testkit): hence KERNEL, DYNAMIC_SHARED and the places under __CUDA_ARCH__.
 //
 // Device layouts. "Pitch" is a row's length in elements; what lies between width and pitch is zero, always:
-//   rows of a table    [rows][VECS] float4
+//   rows of a table    [rows][VECS * 4] Weight; their gradients and state are float
 //   features           [samples][FEATURES][VECS * 4] Act, feature 0 is the bottom MLP's output
 //   interacted         [samples][WIDTH] Act: feature 0, then the lower triangle of products row by row, then zeros
 
@@ -23,6 +25,7 @@
 
 typedef unsigned int u32;
 typedef long long i64;
+typedef unsigned long long u64;
 
 constexpr int WARP = 32;
 constexpr u32 ALL_LANES = 0xffffffffu;
@@ -45,8 +48,7 @@ constexpr int GROUP = group_size();
 
 // ---------------------------------------------------------------- four values at a time
 
-#if BF16
-typedef unsigned short Act;
+typedef unsigned short Half;  // the bits of a bfloat16
 
 __device__ inline u32 pack(float low, float high) {  // round to nearest even
 #ifdef __CUDA_ARCH__
@@ -61,30 +63,39 @@ __device__ inline u32 pack(float low, float high) {  // round to nearest even
 #endif
 }
 
-__device__ inline float to_float(Act v) { return __uint_as_float((u32) v << 16); }
+__device__ inline float to_float(Half v) { return __uint_as_float((u32) v << 16); }
 
-__device__ inline Act to_act(float v) { return (Act) pack(v, 0.f); }
+__device__ inline float to_float(float v) { return v; }
 
-__device__ inline float4 load4(const Act* p) {
+__device__ inline float4 load4(const Half* p) {
     uint2 v = *reinterpret_cast<const uint2*>(p);
     return make_float4(__uint_as_float(v.x << 16), __uint_as_float(v.x & 0xffff0000u),
                        __uint_as_float(v.y << 16), __uint_as_float(v.y & 0xffff0000u));
 }
 
-__device__ inline void store4(Act* p, float4 v) {
+__device__ inline float4 load4(const float* p) { return *reinterpret_cast<const float4*>(p); }
+
+__device__ inline void store4(Half* p, float4 v) {
     *reinterpret_cast<uint2*>(p) = make_uint2(pack(v.x, v.y), pack(v.z, v.w));
 }
+
+__device__ inline void store4(float* p, float4 v) { *reinterpret_cast<float4*>(p) = v; }
+
+#if BF16
+typedef Half Act;
+
+__device__ inline Act to_act(float v) { return (Act) pack(v, 0.f); }
 #else
 typedef float Act;
 
-__device__ inline float to_float(Act v) { return v; }
-
 __device__ inline Act to_act(float v) { return v; }
-
-__device__ inline void store4(Act* p, float4 v) { *reinterpret_cast<float4*>(p) = v; }
 #endif
 
-__device__ inline float4 load4(const float* p) { return *reinterpret_cast<const float4*>(p); }
+#if BF16_ROWS
+typedef Half Weight;
+#else
+typedef float Weight;
+#endif
 
 __device__ inline float4 zero4() { return make_float4(0.f, 0.f, 0.f, 0.f); }
 
@@ -122,15 +133,16 @@ __device__ inline float sum_over(float v, int lanes) {
 // One table and what a batch looks up in it. One-hot: starts is null and sample s has ids[s]; else it has
 // ids[starts[s] .. starts[s + 1]). Kernels over tables take table blockIdx.y, so that ids are read side by side.
 struct Table {
-    float4* rows;
+    Weight* rows;
     float* state;      // of the update rule: none, one a row, or as wide as the rows
-    int* slotOfRow;    // FREE, or the row's slot in this step; null for SGD
+    int* slotOfRow;    // FREE, or the row's slot in this step; null for SGD of float rows
     const int* ids;
     const int* starts;
     int rowCount, idRoom;
+    u64 key;           // of the random numbers by which its rows are rounded
 };
 
-// The rows that a step of an Adagrad touches, each once, in slots counted from 0.
+// The rows that a step touches, each once, in slots counted from 0.
 struct Slots { int* count; int* table; int* row; float4* sums; };
 
 constexpr int FREE = -1, TAKEN = -2;
@@ -176,13 +188,13 @@ KERNEL(256) embedding_forward(const Table* __restrict__ tables, int samples, Act
     const int first = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP;
     out += blockIdx.y * tableStride;
     for (int v = lane; v < VECS; v += GROUP) {
-        const float4* rows = table.rows + v;
+        const Weight* rows = table.rows + 4 * v;
         if (table.starts == nullptr) {
             for (int s = first; s < samples; s += groups * DEPTH) {
                 float4 row[DEPTH];
 #pragma unroll
                 for (int k = 0; k < DEPTH; k++)
-                    if (s + k * groups < samples) row[k] = rows[(i64) table.ids[s + k * groups] * VECS];
+                    if (s + k * groups < samples) row[k] = load4(rows + (i64) table.ids[s + k * groups] * PADDED);
 #pragma unroll
                 for (int k = 0; k < DEPTH; k++)
                     if (s + k * groups < samples) {
@@ -198,18 +210,19 @@ KERNEL(256) embedding_forward(const Table* __restrict__ tables, int samples, Act
             for (; i + DEPTH <= end; i += DEPTH) {
                 float4 row[DEPTH];
 #pragma unroll
-                for (int k = 0; k < DEPTH; k++) row[k] = rows[(i64) table.ids[i + k] * VECS];
+                for (int k = 0; k < DEPTH; k++) row[k] = load4(rows + (i64) table.ids[i + k] * PADDED);
 #pragma unroll
                 for (int k = 0; k < DEPTH; k++) add4(sum, row[k]);
             }
-            for (; i < end; i++) add4(sum, rows[(i64) table.ids[i] * VECS]);
+            for (; i < end; i++) add4(sum, load4(rows + (i64) table.ids[i] * PADDED));
             store4(out + s * sampleStride + 4 * v, sum);
             if (!finite4(sum)) report(fault, NOT_FINITE, blockIdx.y, s, 0);
         }
     }
 }
 
-// SGD is linear: adding -rate * gradient for every lookup is exact, however often a row occurs.
+// SGD is linear: adding -rate * gradient for every lookup is exact, however often a row occurs. For float rows; bfloat16
+// ones are rounded once a step, not once a lookup, and moved by rows_sgd.
 KERNEL(256) embedding_sgd(const Table* __restrict__ tables, int samples, const Act* __restrict__ grad, i64 sampleStride,
                           i64 tableStride, const float* __restrict__ rate, const int* fault) {
     if (fault[0]) return;
@@ -220,12 +233,13 @@ KERNEL(256) embedding_sgd(const Table* __restrict__ tables, int samples, const A
         const Bag bag = bag_of(table, s);
         for (int v = lane; v < VECS; v += GROUP) {
             float4 g = scale4(step, load4(grad + s * sampleStride + blockIdx.y * tableStride + 4 * v));
-            for (int i = bag.from; i < bag.to; i++) red4(table.rows + (i64) table.ids[i] * VECS + v, g);
+            for (int i = bag.from; i < bag.to; i++)
+                red4(reinterpret_cast<float4*>(table.rows) + (i64) table.ids[i] * VECS + v, g);
         }
     }
 }
 
-// The Adagrads need a row's whole gradient before they move it. Three linear passes, no sort: touched rows claim slots,
+// The Adagrads, and rows that are rounded, need a row's whole gradient before it moves. Three linear passes, no sort: touched rows claim slots,
 // gradients are added up in slots, and each slot moves its row once, and is released.
 KERNEL(256) slots_claim(const Table* __restrict__ tables, int samples, Slots slots, const int* fault) {
     if (fault[0]) return;
@@ -259,9 +273,66 @@ KERNEL(256) slots_add(const Table* __restrict__ tables, int samples, const Act* 
     }
 }
 
+struct Random4 { u32 x, y, z, w; };
+
+// Random bits as a function of what they are for, the same on every card and in every order of work: Philox 4x32 with ten
+// rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011).
+__device__ inline Random4 philox(Random4 counter, u32 key0, u32 key1) {
+#pragma unroll
+    for (int round = 0; round < 10; round++) {
+        const u64 a = (u64) 0xd2511f53u * counter.x, b = (u64) 0xcd9e8d57u * counter.z;
+        counter = {(u32) (b >> 32) ^ counter.y ^ key0, (u32) b, (u32) (a >> 32) ^ counter.w ^ key1, (u32) a};
+        key0 += 0x9e3779b9u;
+        key1 += 0xbb67ae85u;
+    }
+    return counter;
+}
+
+// One of the two bfloat16 around v, each with the probability that makes it v on average; sixteen random bits decide. What
+// is not finite stays so.
+__device__ inline u32 round_randomly(float v, u32 bits) {
+    const u32 u = __float_as_uint(v);
+    if ((u & 0x7f800000u) == 0x7f800000u) return u >> 16 | (u & 0xffffu ? 0x40u : 0u);
+    return (u + (bits & 0xffffu)) >> 16;
+}
+
+__device__ inline void store_randomly(Half* p, float4 v, Random4 bits) {
+    *reinterpret_cast<uint2*>(p) =
+        make_uint2(round_randomly(v.x, bits.x) | round_randomly(v.y, bits.x >> 16) << 16,
+                   round_randomly(v.z, bits.y) | round_randomly(v.w, bits.y >> 16) << 16);
+}
+
+// Writes a piece of a row after it moved in that step of the job.
+__device__ inline void store_row(const Table& table, int row, int piece, float4 v, u64 step) {
+    Weight* p = table.rows + ((i64) row * VECS + piece) * 4;
+#if BF16_ROWS
+    const Random4 counter = {(u32) row, (u32) piece, (u32) step, (u32) (step >> 32)};
+    store_randomly(p, v, philox(counter, (u32) table.key, (u32) (table.key >> 32)));
+#else
+    store4(p, v);
+#endif
+}
+
+KERNEL(256) rows_sgd(const Table* __restrict__ tables, Slots slots, const float* __restrict__ rate,
+                     const u64* __restrict__ step, const int* fault) {
+    if (fault[0]) return;
+    const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP), count = *slots.count;
+    for (int slot = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP; slot < count; slot += groups) {
+        const Table table = tables[slots.table[slot]];
+        const int row = slots.row[slot];
+        for (int v = lane; v < VECS; v += GROUP) {
+            float4 w = load4(table.rows + ((i64) row * VECS + v) * 4);
+            fma4(w, -*rate, slots.sums[(i64) slot * VECS + v]);
+            store_row(table, row, v, w, *step);
+            slots.sums[(i64) slot * VECS + v] = zero4();
+        }
+        if (lane == 0) table.slotOfRow[row] = FREE;
+    }
+}
+
 // One accumulator a row: state += mean of g squared, w -= rate g / (sqrt(state) + eps).
 KERNEL(256) rows_row_wise_adagrad(const Table* __restrict__ tables, Slots slots, const float* __restrict__ rate,
-                                  float eps, const int* fault) {
+                                  const u64* __restrict__ step, float eps, const int* fault) {
     if (fault[0]) return;
     const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP);
     const int count = *slots.count, rounds = (count + groups - 1) / groups;  // every lane stays for the shuffles
@@ -277,12 +348,12 @@ KERNEL(256) rows_row_wise_adagrad(const Table* __restrict__ tables, Slots slots,
         squares = sum_over(squares, GROUP);
         if (!live) continue;
         const float state = before + squares / DIM;
-        const float step = -*rate / (sqrtf(state) + eps);
-        float4* weights = table->rows + (i64) row * VECS;
+        const float factor = -*rate / (sqrtf(state) + eps);
+        const Weight* weights = table->rows + (i64) row * PADDED;
         for (int v = lane; v < VECS; v += GROUP) {
-            float4 w = weights[v];
-            fma4(w, step, sums[v]);
-            weights[v] = w;
+            float4 w = load4(weights + 4 * v);
+            fma4(w, factor, sums[v]);
+            store_row(*table, row, v, w, *step);
             sums[v] = zero4();
         }
         if (lane == 0) { table->state[row] = state; table->slotOfRow[row] = FREE; }
@@ -300,21 +371,23 @@ __device__ inline float4 adagrad4(float4 w, float4 g, float4& state, float rate,
 }
 
 // One accumulator a weight: state += g squared, w -= rate g / (sqrt(state) + eps).
-KERNEL(256) rows_adagrad(const Table* __restrict__ tables, Slots slots, const float* __restrict__ rate, float eps,
-                         const int* fault) {
+KERNEL(256) rows_adagrad(const Table* __restrict__ tables, Slots slots, const float* __restrict__ rate,
+                         const u64* __restrict__ step, float eps, const int* fault) {
     if (fault[0]) return;
     const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP), count = *slots.count;
     for (int slot = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP; slot < count; slot += groups) {
         const Table* table = tables + slots.table[slot];
-        const i64 at = (i64) slots.row[slot] * VECS;
+        const int row = slots.row[slot];
+        const i64 at = (i64) row * VECS;
         for (int v = lane; v < VECS; v += GROUP) {
             float4 g = slots.sums[(i64) slot * VECS + v];
             float4 state = reinterpret_cast<float4*>(table->state)[at + v];
-            table->rows[at + v] = adagrad4(table->rows[at + v], g, state, *rate, eps);
+            float4 w = adagrad4(load4(table->rows + (at + v) * 4), g, state, *rate, eps);
+            store_row(*table, row, v, w, *step);
             reinterpret_cast<float4*>(table->state)[at + v] = state;
             slots.sums[(i64) slot * VECS + v] = zero4();
         }
-        if (lane == 0) table->slotOfRow[slots.row[slot]] = FREE;
+        if (lane == 0) table->slotOfRow[row] = FREE;
     }
 }
 

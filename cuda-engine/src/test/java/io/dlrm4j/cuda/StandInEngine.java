@@ -2,6 +2,7 @@ package io.dlrm4j.cuda;
 
 import io.dlrm4j.cuda.api.KernelCache;
 import io.dlrm4j.cuda.api.LibrarySearch;
+import io.dlrm4j.cuda.api.Matrix;
 import io.dlrm4j.testkit.StandIn;
 import java.util.List;
 
@@ -10,10 +11,13 @@ final class StandInEngine {
     private StandInEngine() {}
 
     static CudaEngine open(StandIn standIn, Precision precision) {
+        return open(standIn, precision, Matrix.Type.FLOAT, 0);
+    }
+
+    static CudaEngine open(StandIn standIn, Precision precision, Matrix.Type rows, long seed) {
         return new CudaEngine(
                 new LibrarySearch(List.of(standIn.folder()), standIn.folder()),
-                0,
-                precision,
+                new CudaEngine.Options(0, precision, rows, seed),
                 new KernelCache(standIn.folder().resolve("kernels")));
     }
 }

@@ -34,7 +34,7 @@ public final class StandIn {
     private static final List<String> SOURCES =
             List.of("emulate.h", "queue.h", "module.h", "driver.cpp", "compiler.cpp", "products.cpp");
     private static final List<String> NAMES = List.of("libcuda.so.1", "libnvrtc.so.13", "libcublasLt.so.13");
-    private static final List<String> SETTINGS = List.of("devices", "capability", "drop_wait", "no_fusion", "no_mask");
+    private static final List<String> FAULTS = List.of("drop_wait", "no_fusion", "no_mask", "broken_algorithm");
     /// How kernels are compiled for the host; `emulate.h` is compiled ahead for these flags.
     private static final List<String> KERNEL_FLAGS =
             List.of("-std=c++17", "-O1", "-w", "-fno-strict-aliasing", "-fPIC");
@@ -203,8 +203,7 @@ public final class StandIn {
         return folder;
     }
 
-    /// @param name as explained in `driver.cpp`: `seed`, `devices`, `capability`, `drop_wait`, `no_fusion`,
-    ///     `no_mask`
+    /// @param name as explained in `driver.cpp`: `seed`, `devices`, …
     public void set(String name, long value) {
         try (Arena arena = Arena.ofConfined()) {
             set.invokeExact(arena.allocateFrom(name), value);
@@ -215,7 +214,7 @@ public final class StandIn {
         }
     }
 
-    /// @param name `bytes` allocated, `handles` open, or `waits` for events so far
+    /// @param name as explained in `driver.cpp`: `bytes`, `handles`, …
     public long count(String name) {
         try (Arena arena = Arena.ofConfined()) {
             return (long) count.invokeExact(arena.allocateFrom(name));
@@ -238,7 +237,9 @@ public final class StandIn {
 
     /// Makes it one card of capability 9.0 without faults, its order of work from seed 1.
     public void reset() {
-        SETTINGS.forEach(name -> set(name, 0));
+        FAULTS.forEach(name -> set(name, 0));
+        set("algorithms", 1);
+        set("fastest_algorithm", 1);
         set("devices", 1);
         set("capability", 90);
         set("seed", 1);

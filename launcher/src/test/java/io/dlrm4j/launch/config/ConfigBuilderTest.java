@@ -13,6 +13,7 @@ import io.dlrm4j.core.config.ModelConfig;
 import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.config.PrecisionKind;
+import io.dlrm4j.core.config.RowKind;
 import io.dlrm4j.core.config.ShuffleKind;
 import io.dlrm4j.core.config.TrainConfig;
 import java.nio.file.Path;
@@ -73,7 +74,8 @@ class ConfigBuilderTest {
                     .setPath("/opt/cuda:/opt/torch")
                     .setDevice(3)
                     .setPrecision(PrecisionKind.BF16)
-                    .setCache("kernels"))
+                    .setCache("kernels")
+                    .setRows(RowKind.BFLOAT16))
             .build();
 
     private static final String FULL_YAML = """
@@ -129,6 +131,7 @@ class ConfigBuilderTest {
               device: 3
               precision: bf16
               cache: kernels
+              rows: bfloat16
             """;
 
     @Test

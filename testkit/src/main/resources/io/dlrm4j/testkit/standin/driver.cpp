@@ -9,6 +9,10 @@
 //   drop_wait      the wait for an event, counted from 1, that is left out
 //   no_fusion      1: cuBLASLt offers no epilogue with a mask
 //   no_mask        1: cuBLASLt forgets to apply masks
+//   algorithms     how many algorithms cuBLASLt proposes, numbered from 1; fastest_algorithm takes half the time of the
+//                  others, broken_algorithm does not run
+//
+// standin_count(name): bytes allocated, handles open, waits for events, products enqueued, algorithm of the last one.
 #include <dlfcn.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,7 +29,8 @@ static const int GUARD_BYTE = 0xa5;
 static bool initialised;
 static thread_local bool current;
 static std::map<char*, size_t> device, pinned;
-static std::set<void*> events;
+static std::set<void*> events, timed;
+static std::map<void*, double> reachedAt;
 static long waits, contexts, modules, graphs;
 
 enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_INITIALIZED = 3, NO_DEVICE = 100, INVALID_DEVICE = 101,
@@ -51,6 +56,7 @@ extern "C" __attribute__((visibility("default"))) void standin_set(const char* n
 
 extern "C" __attribute__((visibility("default"))) long standin_count(const char* name) {
     if (!strcmp(name, "waits")) return waits;
+    if (!strcmp(name, "products") || !strcmp(name, "algorithm")) return counts[name];
     long bytes = 0;
     for (auto& piece : device) bytes += piece.second;
     for (auto& piece : pinned) bytes += piece.second;
@@ -172,13 +178,26 @@ API cuStreamWaitEvent(void* s, void* e, int) {
     queue.wait(s, e);
     return OK;
 }
-API cuEventCreate(void** e, int) { NEED_CONTEXT; return create(events, e); }
-API cuEventDestroy_v2(void* e) { NEED_CONTEXT; queue.events.erase(e); return events.erase(e) ? OK : INVALID_HANDLE; }
+API cuEventCreate(void** e, int flags) {
+    NEED_CONTEXT;
+    create(events, e);
+    if (!(flags & 2)) timed.insert(*e);
+    return OK;
+}
+API cuEventDestroy_v2(void* e) {
+    NEED_CONTEXT;
+    queue.events.erase(e);
+    timed.erase(e);
+    return events.erase(e) ? OK : INVALID_HANDLE;
+}
 API cuEventRecord(void* e, void* s) {
     NEED_CONTEXT;
     if (!streams.count(s) || !events.count(e)) return INVALID_HANDLE;
     if (capturing && capturing->order.follow.count(s)) capturing->order.record(e, s);
-    else queue.record(e, s);
+    else {
+        if (timed.count(e)) enqueue(s, [=] { reachedAt[e] = microseconds; });
+        queue.record(e, s);
+    }
     return OK;
 }
 API cuEventQuery(void* e) {
@@ -186,7 +205,13 @@ API cuEventQuery(void* e) {
     for (int n = randomness() % 4; n > 0; n--) run_one();
     return all_done(queue.events[e]) ? OK : NOT_READY;
 }
-API cuEventElapsedTime(float* ms, void*, void*) { *ms = 1; return OK; }
+API cuEventElapsedTime(float* ms, void* from, void* to) {
+    NEED_CONTEXT;
+    if (!timed.count(from) || !timed.count(to)) return INVALID_HANDLE;
+    if (!all_done(queue.events[from]) || !all_done(queue.events[to])) return NOT_READY;
+    *ms = (reachedAt[to] - reachedAt[from]) / 1000;
+    return OK;
+}
 
 // ---- kernels: a module is a library that compiler.cpp made
 

@@ -125,6 +125,12 @@ inline int enqueue(void* stream, Work work) {
     return 0;
 }
 
+// Time, in which nothing passes but what matrix products say they take.
+inline double microseconds;
+
+// What has been counted, by name: see driver.cpp.
+inline std::map<std::string, long> counts;
+
 // What tests set, by name: see driver.cpp.
 inline std::map<std::string, long> settings;
 
