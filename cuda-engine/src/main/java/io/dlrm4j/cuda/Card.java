@@ -40,6 +40,7 @@ final class Card implements AutoCloseable {
     private final long blas;
     private final Staging staging;
     private long step;
+    private boolean rowsMove;
 
     /// @param cache where choices of algorithms are kept
     /// @param ordinal number of the card; several ranks may share one, and take their numbers modulo the cards
@@ -135,6 +136,11 @@ final class Card implements AutoCloseable {
         return step;
     }
 
+    /// @return what no other card has
+    byte[] uuid() {
+        return driver.uuid(device);
+    }
+
     /// @return as the compiler wants it: `sm_90`
     String architecture() {
         return "sm_" + model.major() + model.minor();
@@ -168,6 +174,19 @@ final class Card implements AutoCloseable {
         driver.wait(main.stream(), mark);
     }
 
+    /// Says that rows move on the side lane, and nobody waits for them yet.
+    void rowsMove() {
+        rowsMove = true;
+    }
+
+    /// What is enqueued on the main lane from now on comes after rows have moved.
+    void joinRows() {
+        if (rowsMove) {
+            rowsMove = false;
+            join();
+        }
+    }
+
     /// Waits until all that is on the main lane is done.
     void finish(String what) {
         driver.record(reached, main.stream());
@@ -178,13 +197,20 @@ final class Card implements AutoCloseable {
     ///
     /// @throws CudaException when something that it stands for failed, or it does not come
     void await(long event, String what) {
+        await(event, what, Thread::onSpinWait);
+    }
+
+    /// Waits for an event as [#await(long, String)] does.
+    ///
+    /// @param meanwhile called again and again
+    void await(long event, String what, Runnable meanwhile) {
         long start = System.nanoTime();
         while (!driver.done(event)) {
             if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS)) {
                 throw new CudaException("%s: %s is not done after %d s, want less; is the card used by others?"
                         .formatted(model.name(), what, DEADLINE_SECONDS));
             }
-            Thread.onSpinWait();
+            meanwhile.run();
         }
     }
 

@@ -5,6 +5,8 @@ import io.dlrm4j.core.engine.Crew;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
+import io.dlrm4j.core.engine.Peers;
+import io.dlrm4j.core.engine.TableGroup;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.engine.WholeStep;
 import io.dlrm4j.core.memory.OffHeap;
@@ -19,9 +21,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Computes on one NVIDIA card.
 public final class CudaEngine implements Engine {
+    private static final Logger LOG = LoggerFactory.getLogger(CudaEngine.class);
+
+    private final LibrarySearch search;
     private final Card card;
     private final Options options;
     private final Storage storage;
@@ -36,12 +44,14 @@ public final class CudaEngine implements Engine {
     /// @param precision how activations are stored and matrices multiplied
     /// @param rows how rows of tables are stored
     /// @param seed of the random numbers by which bfloat16 rows are rounded
-    record Options(int device, Precision precision, Matrix.Type rows, long seed) {}
+    /// @param graphs whether the step of one rank is one graph, or enqueued call by call
+    record Options(int device, Precision precision, Matrix.Type rows, long seed, boolean graphs) {}
 
     /// @param search where NVIDIA's libraries may lie
     /// @param cache where compiled kernels are kept
     /// @throws CudaUnavailableException when a library or a card is missing, or the card is too old
     CudaEngine(LibrarySearch search, Options options, KernelCache cache) {
+        this.search = search;
         CudaLibraries libraries = CudaLibraries.open(search);
         this.card = new Card(libraries, options.device(), cache.folder());
         this.options = options;
@@ -100,6 +110,19 @@ public final class CudaEngine implements Engine {
         return new CudaEmbeddingTable(card, () -> kernelsOfRows(dim), alone, onCard, maxSamples, maxIds, rule);
     }
 
+    @Override
+    public TableGroup tableGroup(List<EmbeddingTable> tables, OffHeap memory) {
+        List<CudaEmbeddingTable> own = own(tables);
+        int dim = own.getFirst().dim();
+        return new CudaTables(card, kernelsOfRows(dim), Kernels.Shape.ofRows(dim, storage), own);
+    }
+
+    private static List<CudaEmbeddingTable> own(List<EmbeddingTable> tables) {
+        List<CudaEmbeddingTable> own = new ArrayList<>();
+        tables.forEach(table -> own.add((CudaEmbeddingTable) table));
+        return own;
+    }
+
     /// The key of a table's random numbers: each table has its own, whichever rank holds it.
     private long keyOf(String table) {
         return new SplittableRandom(options.seed() * 31 + table.hashCode()).nextLong();
@@ -117,13 +140,24 @@ public final class CudaEngine implements Engine {
 
     @Override
     public WholeStep wholeStep(DensePart dense, List<EmbeddingTable> tables, OffHeap memory) {
+        return step(dense, tables, null, memory);
+    }
+
+    @Override
+    public WholeStep wholeStep(DensePart dense, List<EmbeddingTable> tables, Peers peers, OffHeap memory) {
+        int dim = ((CudaDensePart) dense).parts().shape().embeddingDim();
+        CardWorld world = new CardWorld(card, search, peers, dim);
+        LOG.info("rank {}: {} cards joined by NCCL {}", peers.rank(), peers.size(), world.version());
+        return step(dense, tables, world, memory);
+    }
+
+    private CudaStep step(
+            DensePart dense, List<EmbeddingTable> tables, @Nullable CardWorld world, OffHeap memory) {
         CudaDensePart part = (CudaDensePart) dense;
-        List<CudaEmbeddingTable> own = new ArrayList<>();
-        tables.forEach(table -> own.add((CudaEmbeddingTable) table));
         DlrmShape shape = part.parts().shape();
         Kernels.Shape compiledFor =
                 Kernels.Shape.of(shape, part.parts().layout().head().in(), storage);
-        return new CudaStep(card, compiledFor, part, own, memory);
+        return new CudaStep(card, compiledFor, part, own(tables), world, options.graphs(), memory);
     }
 
     @Override

@@ -32,7 +32,8 @@ public final class CudaEngineProvider implements EngineProvider {
                         Math.max(0, cuda.getDevice()),
                         Precision.of(cuda.getPrecision()),
                         cuda.getRows() == RowKind.BFLOAT16 ? Matrix.Type.BF16 : Matrix.Type.FLOAT,
-                        config.getModel().getSeed()),
+                        config.getModel().getSeed(),
+                        cuda.getGraphs()),
                 new KernelCache(cache));
     }
 }

@@ -117,6 +117,7 @@ final class DeviceRows implements AutoCloseable {
     void readState(long firstRow, long rows, Floats out) {
         requireRows(firstRow, rows);
         if (stateWidth > 0) {
+            card.joinRows();
             long from = state + firstRow * statePitch() * Float.BYTES;
             card.staging().read(from, statePitch(), out, 0, stateWidth, stateWidth, rows);
         }
@@ -125,12 +126,15 @@ final class DeviceRows implements AutoCloseable {
     void writeState(long firstRow, long rows, Floats in) {
         requireRows(firstRow, rows);
         if (stateWidth > 0) {
+            card.joinRows();
             long to = state + firstRow * statePitch() * Float.BYTES;
             card.staging().write(to, statePitch(), in, 0, stateWidth, stateWidth, rows);
         }
     }
 
+    /// @return address of a row, for the main lane, which waits for updates on the side lane
     private long row(long number) {
+        card.joinRows();
         return weights + number * padded * type.bytes();
     }
 

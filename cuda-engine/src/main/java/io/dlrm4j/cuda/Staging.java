@@ -9,8 +9,7 @@ import io.dlrm4j.cuda.api.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /// The way of host memory that is not page-locked: through one buffer that is, piece by piece, each awaited.
-/// For weights, checkpoints and the exchange between ranks; batches of the whole step have page-locked memory
-/// of their own.
+/// For weights and checkpoints; what travels in a step has page-locked memory of its own.
 final class Staging implements AutoCloseable {
     private static final long BYTES = 8L << 20;
 
@@ -94,7 +93,8 @@ final class Staging implements AutoCloseable {
         }
     }
 
-    private static void move(
+    /// Rows of floats from host memory to host memory; places and pitches in floats.
+    static void move(
             MemorySegment from,
             long fromAt,
             long fromPitch,

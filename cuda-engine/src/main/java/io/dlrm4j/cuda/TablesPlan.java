@@ -32,13 +32,24 @@ final class TablesPlan {
     /// @param room most ids there may be
     record Lookup(DeviceRows rows, long ids, long starts, int room) {}
 
-    /// Where pooled vectors lie, and their gradients in the same places of another buffer; strides in elements.
+    /// Where pooled vectors lie, and their gradients in the same places; strides in elements.
     ///
     /// @param values first vector of the first table
     /// @param gradients its gradient
     /// @param sampleStride from one sample to the next
     /// @param tableStride from one table to the next
-    record Vectors(long values, long gradients, long sampleStride, long tableStride) {}
+    /// @param kind end of the names of the kernels that work on such vectors
+    record Vectors(long values, long gradients, long sampleStride, long tableStride, String kind) {
+        /// Among the features of a step on this card alone.
+        static Vectors features(long values, long gradients, long sampleStride, long tableStride) {
+            return new Vectors(values, gradients, sampleStride, tableStride, "");
+        }
+
+        /// As ranks exchange them; gradients come to where the vectors were.
+        static Vectors exchanged(long vectors, int width, int dim) {
+            return new Vectors(vectors, vectors, width, dim, "_exchanged");
+        }
+    }
 
     /// Where on the card the present step's numbers lie.
     ///
@@ -46,7 +57,8 @@ final class TablesPlan {
     /// @param step its number in the job, 64 bits
     record Moment(long rate, long step) {}
 
-    /// Scratch where rows must know their whole gradient before they move: the rows that a step touches, each once.
+    /// Scratch where rows must know their whole gradient before they move: the rows that a step touches, each
+    /// once.
     ///
     /// @param count how many, an integer
     /// @param table their tables, integers
@@ -104,7 +116,7 @@ final class TablesPlan {
                 0);
         check = kernels.launch("check_ids", threadEach, tables, samples, fault);
         pool = kernels.launch(
-                "embedding_forward",
+                "embedding_forward" + vectors.kind(),
                 groupEach,
                 tables,
                 samples,
@@ -114,7 +126,7 @@ final class TablesPlan {
                 fault);
         if (slots == Slots.NONE) {
             update.add(kernels.launch(
-                    "embedding_sgd",
+                    "embedding_sgd" + vectors.kind(),
                     groupEach,
                     tables,
                     samples,
@@ -130,7 +142,7 @@ final class TablesPlan {
             MemorySegment scratch = slots.asStruct(arena);
             update.add(kernels.launch("slots_claim", threadEach, tables, samples, scratch, fault));
             update.add(kernels.launch(
-                    "slots_add",
+                    "slots_add" + vectors.kind(),
                     groupEach,
                     tables,
                     samples,

@@ -10,7 +10,6 @@ import io.dlrm4j.cuda.api.LibrarySearch;
 import io.dlrm4j.cuda.api.Matrix;
 import io.dlrm4j.testkit.EngineChecks;
 import io.dlrm4j.testkit.RandomBatches;
-import io.dlrm4j.testkit.StandIn;
 import io.dlrm4j.testkit.WholeStepRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,10 +18,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The fastest algorithm of each matrix product is found on the card once, and remembered.
@@ -34,11 +33,11 @@ class AlgorithmChoiceTest {
     @TempDir
     Path cache;
 
-    private StandIn standIn;
+    @RegisterExtension
+    final OnStandIn standIn = new OnStandIn();
 
     @BeforeEach
     void open() throws IOException, InterruptedException {
-        standIn = StandIn.required();
         Path kernels = standIn.folder().resolve("kernels"); // compiled ones are taken from the other tests
         if (Files.exists(kernels)) {
             for (Path kernel : files(kernels, ".cubin")) {
@@ -46,13 +45,6 @@ class AlgorithmChoiceTest {
             }
         }
         standIn.set("algorithms", 4);
-    }
-
-    @AfterEach
-    void reset() {
-        if (standIn != null) {
-            standIn.reset();
-        }
     }
 
     private static List<Path> files(Path folder, String end) throws IOException {
@@ -64,8 +56,8 @@ class AlgorithmChoiceTest {
     /// @return matrix products enqueued, those of trials included
     private long train(int... sizes) {
         long before = standIn.count("products");
-        CudaEngine.Options options = new CudaEngine.Options(0, Precision.FP32, Matrix.Type.FLOAT, 0);
-        LibrarySearch search = new LibrarySearch(List.of(standIn.folder()), standIn.folder());
+        CudaEngine.Options options = new CudaEngine.Options(0, Precision.FP32, Matrix.Type.FLOAT, 0, true);
+        LibrarySearch search = standIn.search();
         try (CudaEngine engine = new CudaEngine(search, options, new KernelCache(cache));
                 WholeStepRun run = new WholeStepRun(
                         engine,

@@ -19,35 +19,29 @@ import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.cuda.api.Matrix;
 import io.dlrm4j.testkit.EngineChecks;
 import io.dlrm4j.testkit.RandomBatches;
-import io.dlrm4j.testkit.StandIn;
 import io.dlrm4j.testkit.WholeStepRun;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Rows in bfloat16 without a float copy, rounded at random: right on average, and the same again from the same seed,
-/// step and checkpoint. How the numbers are drawn is checked in `kernels_test.cpp`.
+/// Rows in bfloat16 without a float copy, rounded at random: right on average, and the same again from the same
+/// seed, step and checkpoint. How the numbers are drawn is checked in `kernels_test.cpp`.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class RoundedRowsTest {
     private static final DlrmShape SHAPE = EngineChecks.shape(InteractionKind.DOT, false, LossKind.BCE);
     private static final float RATE = 0.05f;
     private static final int STEPS = 8;
 
-    private StandIn standIn;
-
-    @BeforeEach
-    void open() throws IOException, InterruptedException {
-        standIn = StandIn.required();
-    }
+    @RegisterExtension
+    final OnStandIn standIn = new OnStandIn();
 
     private CudaEngine engine(Precision precision, long seed) {
-        return StandInEngine.open(standIn, precision, Matrix.Type.BF16, seed);
+        return standIn.open(precision, Matrix.Type.BF16, seed);
     }
 
     @ParameterizedTest

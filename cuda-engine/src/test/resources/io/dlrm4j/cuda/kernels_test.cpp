@@ -93,6 +93,18 @@ struct Lookups {
         }
     }
 
+    // Points the tables at the rows of this copy.
+    void bind() {
+        for (int t = 0; t < TABLES; t++) {
+            Table& table = tables[t];
+            table.rows = rows[t].data();
+            table.state = state[t].data();
+            table.slotOfRow = slotOfRow[t].data();
+            table.ids = ids[t].data();
+            if (table.starts) table.starts = starts[t].data();
+        }
+    }
+
     // rows[t] and state[t] after an update, in double
     Doubles expected(int t, Rule rule, const Acts& grad, double rate, double eps, Doubles& wantState) const {
         int count = tables[t].rowCount;
@@ -142,14 +154,37 @@ static void pools() {
                 got.push_back(to_float(out[s * SAMPLE + (t + 1) * PADDED + k]));
             }
     close("embedding_forward", want, got, ROUNDED);
+    Floats plain(BATCH * TABLES * DIM + 4, NAN);  // as ranks exchange them, and what must stay as it is
+    emulated::launch(TWO_BLOCKS, {256}, 0, [&] {
+        embedding_forward_exchanged(in.tables.data(), BATCH, plain.data(), TABLES * DIM, DIM, fault);
+    });
+    Doubles exchanged;
+    for (size_t i = 0; i < want.size(); i++)
+        if (i % PADDED < DIM) exchanged.push_back(want[i]);
+    close("embedding_forward_exchanged", exchanged, Floats(plain.begin(), plain.end() - 4), SUM_OF_FLOATS);
+    verdict(std::isnan(plain[BATCH * TABLES * DIM]), "nothing is written behind the last vector");
+}
+
+// The gradients of the tables' vectors among those of the features, as ranks exchange them.
+static Floats exchanged_gradients(const Acts& grad) {
+    Floats out;
+    for (int s = 0; s < BATCH; s++)
+        for (int t = 0; t < TABLES; t++)
+            for (int k = 0; k < DIM; k++) out.push_back(to_float(grad[s * SAMPLE + (t + 1) * PADDED + k]));
+    return out;
 }
 
 static void update(Lookups& in, Rule rule, const Acts& grad, float rate, float eps, int* fault,
-                   u64 step = 5) {
+                   u64 step = 5, bool exchanged = false) {
     const Table* tables = in.tables.data();
     const Act* g = grad.data() + PADDED;
+    const Floats plain = exchanged_gradients(grad);
+    const int wide = TABLES * DIM;
     if (rule == SGD && !BF16_ROWS) {
-        emulated::launch(TWO_BLOCKS, {256}, 0, [&] { embedding_sgd(tables, BATCH, g, SAMPLE, PADDED, &rate, fault); });
+        emulated::launch(TWO_BLOCKS, {256}, 0, [&] {
+            if (exchanged) embedding_sgd_exchanged(tables, BATCH, plain.data(), wide, DIM, &rate, fault);
+            else embedding_sgd(tables, BATCH, g, SAMPLE, PADDED, &rate, fault);
+        });
         return;
     }
     size_t room = 0;
@@ -159,7 +194,10 @@ static void update(Lookups& in, Rule rule, const Acts& grad, float rate, float e
     std::vector<float4> sums(room * VECS, zero4());
     Slots slots{&count, table.data(), row.data(), sums.data()};
     emulated::launch(TWO_BLOCKS, {256}, 0, [&] { slots_claim(tables, BATCH, slots, fault); });
-    emulated::launch(TWO_BLOCKS, {256}, 0, [&] { slots_add(tables, BATCH, g, SAMPLE, PADDED, slots, fault); });
+    emulated::launch(TWO_BLOCKS, {256}, 0, [&] {
+        if (exchanged) slots_add_exchanged(tables, BATCH, plain.data(), wide, DIM, slots, fault);
+        else slots_add(tables, BATCH, g, SAMPLE, PADDED, slots, fault);
+    });
     emulated::launch({2}, {256}, 0, [&] {
         if (rule == SGD) rows_sgd(tables, slots, &rate, &step, fault);
         else if (rule == ROW_WISE) rows_row_wise_adagrad(tables, slots, &rate, &step, eps, fault);
@@ -184,6 +222,7 @@ static void moves_rows(Rule rule, const char* name) {
         wantState.insert(wantState.end(), state.begin(), state.end());
     }
     Lookups untouched = in;
+    untouched.bind();
     int bad[4] = {BAD_ID, 0, 0, 0}, good[4] = {0};
     update(in, rule, grad, rate, eps, bad);
     verdict(in.rows == untouched.rows && in.state == untouched.state, "%s writes nothing of a bad batch", name);
@@ -194,6 +233,11 @@ static void moves_rows(Rule rule, const char* name) {
     }
     close(name, want, got, MOVED);
     close("  its state", wantState, gotState, SUM_OF_FLOATS);
+    update(untouched, rule, grad, rate, eps, good, 5, true);
+    Doubles same;
+    for (int t = 0; t < TABLES; t++)
+        for (Weight v : untouched.rows[t]) same.push_back(to_float(v));
+    close("  the same by exchanged gradients", want, same, MOVED);
 }
 
 static void finds(const char* what, int kind, std::function<void(Lookups&)> damage, int table, int sample) {
@@ -220,6 +264,49 @@ static Acts random_features() {
             }
     return features;
 }
+
+// The tables' vectors as they lie when two ranks own every other table: in one block each, and a gap between the blocks.
+struct Blocks {
+    Acts own;  // feature 0, and nothing of the others
+    Floats vectors;
+    std::vector<Place> places;
+    std::vector<bool> used;
+
+    explicit Blocks(const Acts& features) : own(BATCH * SAMPLE, to_act(NAN)), places(TABLES + 1) {
+        const int gap = 8, even = (TABLES + 1) / 2, odd = TABLES / 2;
+        vectors.assign(BATCH * TABLES * DIM + gap, NAN);
+        used.assign(vectors.size(), false);
+        for (int t = 0; t < TABLES; t++)
+            places[t] = {(t % 2 ? BATCH * even * DIM + gap : 0) + t / 2 * DIM, (t % 2 ? odd : even) * DIM};
+        for (int b = 0; b < BATCH; b++) {
+            for (int k = 0; k < PADDED; k++) own[b * SAMPLE + k] = features[b * SAMPLE + k];
+            for (int t = 0; t < TABLES; t++)
+                for (int k = 0; k < DIM; k++) {
+                    i64 at = places[t].offset + b * places[t].stride + k;
+                    vectors[at] = feature(features, b, t + 1, k);
+                    used[at] = true;
+                }
+        }
+    }
+
+    // Both parts of a gradient as those of packed features, padding zero.
+    Doubles joined(const Acts& ofOwn, const Floats& ofVectors) const {
+        Doubles all(BATCH * SAMPLE, 0);
+        for (int b = 0; b < BATCH; b++)
+            for (int f = 0; f < FEATURES; f++)
+                for (int k = 0; k < DIM; k++)
+                    all[b * SAMPLE + f * PADDED + k] =
+                        f == 0 ? to_float(ofOwn[b * SAMPLE + k])
+                               : ofVectors[places[f - 1].offset + b * places[f - 1].stride + k];
+        return all;
+    }
+
+    bool gaps(const Floats& ofVectors) const {
+        for (size_t i = 0; i < used.size(); i++)
+            if (!used[i] && !std::isnan(ofVectors[i])) return false;
+        return true;
+    }
+};
 
 static void crosses_features() {
     Acts features = random_features(), out(BATCH * WIDTH, to_act(NAN));
@@ -254,6 +341,22 @@ static void crosses_features() {
         }
     close("interaction_backward", wantGrad, widen(gradFeatures), ROUNDED);
     close("  its bias gradient", wantBias, bias, SUM_OF_FLOATS);
+
+    Blocks blocks(features);
+    Acts again(BATCH * WIDTH, to_act(NAN)), own = blocks.own, gradOwn(BATCH * SAMPLE, to_act(NAN));
+    emulated::launch({2}, {64}, bytes, [&] {
+        interaction_forward_exchanged(own.data(), blocks.vectors.data(), blocks.places.data(), again.data(), BATCH);
+    });
+    verdict(again == out, "interaction_forward_exchanged gives the same bits");
+    Floats gradVectors(blocks.vectors.size(), NAN);
+    std::fill(bias.begin(), bias.end(), 0.f);
+    emulated::launch({2}, {64}, bytes, [&] {
+        interaction_backward_exchanged(own.data(), blocks.vectors.data(), blocks.places.data(), grad.data(), gradOwn.data(),
+                                       gradVectors.data(), bias.data(), BATCH);
+    });
+    close("interaction_backward_exchanged", wantGrad, blocks.joined(gradOwn, gradVectors), ROUNDED);
+    close("  its bias gradient", wantBias, bias, SUM_OF_FLOATS);
+    verdict(blocks.gaps(gradVectors), "  nothing is written between the blocks");
 }
 
 static void joins_features() {
@@ -266,6 +369,17 @@ static void joins_features() {
             same &= to_float(out[b * pitch + i]) == (i < FEATURES * DIM ? feature(features, b, i / DIM, i % DIM) : 0);
     emulated::launch({3}, {256}, 0, [&] { concat_backward(out.data(), pitch, back.data(), BATCH); });
     verdict(same && back == features, "concat_forward, concat_backward");
+    Blocks blocks(features);
+    Acts again(BATCH * pitch, to_act(NAN)), gradOwn(BATCH * SAMPLE, to_act(NAN));
+    Floats gradVectors(blocks.vectors.size(), NAN);
+    emulated::launch({3}, {256}, 0, [&] {
+        concat_forward_exchanged(blocks.own.data(), blocks.vectors.data(), blocks.places.data(), again.data(), pitch, BATCH);
+    });
+    emulated::launch({3}, {256}, 0, [&] {
+        concat_backward_exchanged(again.data(), pitch, blocks.places.data(), gradOwn.data(), gradVectors.data(), BATCH);
+    });
+    verdict(again == out && blocks.joined(gradOwn, gradVectors) == widen(features) && blocks.gaps(gradVectors),
+            "concat_forward_exchanged, concat_backward_exchanged");
 }
 
 // ---- the last layer, the MLPs
@@ -463,17 +577,19 @@ static void small_steps_add_up() {
     verdict(std::fabs(mean - want) < 5 * sigma && moved > n / 2, "small steps add up to %.3f gaps, want %.3f", mean, want);
 }
 
-static void imports_and_exports() {
-    Floats in(BATCH * 13), out(BATCH * 13, NAN);
+static void imports() {
+    Floats in(BATCH * 13);
     for (auto& v : in) v = uniform(-1, 1);
     Acts acts(BATCH * 24, to_act(7));
     emulated::launch({2}, {256}, 0, [&] { import_rows(in.data(), 13, acts.data(), 24, 13, 16, BATCH); });
     bool padded = true;
-    for (int i = 0; i < BATCH * 24; i++)
-        padded &= i % 24 < 13 || to_float(acts[i]) == (i % 24 < 16 ? 0 : 7);
-    emulated::launch({2}, {256}, 0, [&] { export_rows(acts.data(), 24, out.data(), 13, 13, BATCH); });
+    Doubles got;
+    for (int i = 0; i < BATCH * 24; i++) {
+        if (i % 24 < 13) got.push_back(to_float(acts[i]));
+        else padded &= to_float(acts[i]) == (i % 24 < 16 ? 0 : 7);
+    }
     verdict(padded, "import_rows fills with zeros and no further");
-    close("import_rows, export_rows", Doubles(in.begin(), in.end()), out, BF16 ? 1e-2 : 0);
+    close("import_rows", Doubles(in.begin(), in.end()), got, BF16 ? 1e-2 : 0);
 }
 
 int main() {
@@ -498,7 +614,7 @@ int main() {
     rounds_without_bias();
     rounds_the_same_again();
     small_steps_add_up();
-    imports_and_exports();
+    imports();
     printf("%d failed\n", failures);
     return failures != 0;
 }

@@ -23,18 +23,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Assumptions;
 
-/// A stand-in for a graphics card and its libraries, for tests on machines without one: libcuda, NVRTC and
-/// cuBLASLt as one library, built with g++. Kernels are compiled for the host; work runs when it is waited
-/// for, in a random order that streams and events allow. Says nothing about speed, nor about what the real
+/// A stand-in for a graphics card and its libraries, for tests on machines without one: libcuda, NVRTC,
+/// cuBLASLt and NCCL as one library, built with g++. Kernels are compiled for the host; work runs when it is
+/// waited for, in a random order that streams and events allow. Says nothing about speed, nor about what the real
 /// libraries round or refuse.
 ///
 /// There is one in a process; [#reset] between tests.
 @SuppressWarnings("restricted") // the module of native access is granted on the command line
 public final class StandIn {
     private static final List<String> SOURCES =
-            List.of("emulate.h", "queue.h", "module.h", "driver.cpp", "compiler.cpp", "products.cpp");
-    private static final List<String> NAMES = List.of("libcuda.so.1", "libnvrtc.so.13", "libcublasLt.so.13");
-    private static final List<String> FAULTS = List.of("drop_wait", "no_fusion", "no_mask", "broken_algorithm");
+            List.of("emulate.h", "queue.h", "module.h", "driver.cpp", "compiler.cpp", "products.cpp", "ranks.cpp");
+    private static final List<String> NAMES = List.of("libcuda.so.1", "libnvrtc.so.13", "libcublasLt.so.13", "libnccl.so.2");
+    private static final List<String> FAULTS = List.of("drop_wait", "no_fusion", "no_mask", "no_locking", "broken_algorithm");
     /// How kernels are compiled for the host; `emulate.h` is compiled ahead for these flags.
     private static final List<String> KERNEL_FLAGS =
             List.of("-std=c++17", "-O1", "-w", "-fno-strict-aliasing", "-fPIC");
@@ -93,8 +93,8 @@ public final class StandIn {
         return Path.of(System.getProperty("standin.dir", "target"));
     }
 
-    /// A folder named by the content of the sources, so that it never is out of date. Processes that want it at the same
-    /// time wait for the one that builds.
+    /// A folder named by the content of the sources, so that it never is out of date. Processes that want it at
+    /// the same time wait for the one that builds.
     private static Path built(Path home) throws IOException, InterruptedException {
         Map<String, byte[]> sources = new TreeMap<>();
         CRC32 sum = new CRC32();

@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/// The engine `cpu` that offers its step as one piece, as a card does, and writes down what is asked of it. A step is
-/// taken at its start; its loss is given at its finish.
+/// The engine `cpu` that offers its step as one piece, as a card does, and writes down what is asked of it. A
+/// step is taken at its start; its loss is given at its finish.
 public final class WatchedEngine implements EngineProvider, Engine {
     /// What was asked, in order: `start 3`, `finish 3`, `forward`.
     static final List<String> CALLS = new ArrayList<>();

@@ -14,13 +14,13 @@ import java.util.function.IntToDoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Which algorithm each matrix product uses: the fastest of those that cuBLASLt proposes. They are timed on the card once
-/// and remembered on disk, beside the compiled kernels; cuBLASLt's own order is a guess, a poor one for the narrow
-/// products of small layers.
+/// Which algorithm each matrix product uses: the fastest of those that cuBLASLt proposes. They are timed on the
+/// card once and remembered on disk, beside the compiled kernels; cuBLASLt's own order is a guess, a poor one
+/// for the narrow products of small layers.
 ///
-/// A line of the file names a product and holds its algorithm as cuBLASLt describes it, in hexadecimal. What a line holds
-/// is only ever compared with what cuBLASLt proposes now, never handed to it, so that a damaged or foreign file costs
-/// timings and nothing else.
+/// A line of the file names a product and holds its algorithm as cuBLASLt describes it, in hexadecimal. What a
+/// line holds is only ever compared with what cuBLASLt proposes now, never handed to it, so that a damaged or
+/// foreign file costs timings and nothing else.
 public final class Algorithms {
     /// Most proposals that are timed.
     static final int MOST = 8;

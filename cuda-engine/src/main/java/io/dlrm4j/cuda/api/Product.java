@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/// One matrix product with its epilogue, its algorithm chosen once ([Algorithms]): `d = op(a) op(b)`, sums in float.
+/// One matrix product with its epilogue, its algorithm chosen once ([Algorithms]): `d = op(a) op(b)`, sums in
+/// float.
 public final class Product implements Work, AutoCloseable {
     private static final int TRANSPOSE_A = 3;
     private static final int TRANSPOSE_B = 4;
@@ -60,8 +61,8 @@ public final class Product implements Work, AutoCloseable {
             Algorithms algorithms,
             ToDoubleFunction<Work> stopwatch) {}
 
-    /// May run the product, on whatever its factors hold, to see which algorithm is the fastest: the result and what the
-    /// epilogue writes are of no meaning afterwards.
+    /// May run the product, on whatever its factors hold, to see which algorithm is the fastest: the result and
+    /// what the epilogue writes are of no meaning afterwards.
     ///
     /// @param maker card and arithmetic
     /// @param a first factor

@@ -13,17 +13,18 @@
 
 namespace standin {
 using Work = std::function<void()>;
+using Attempt = std::function<bool()>;  // work that says whether it is done, and is tried again if not
 
 struct Node;
 using Nodes = std::vector<std::shared_ptr<Node>>;
-struct Node { Work work; Nodes after; void* stream; bool done = false; };
+struct Node { Attempt work; Nodes after; void* stream; bool done = false; };
 
 // Streams, and what the next piece of work on each must follow; events, and what they stand for.
 struct Order {
     Nodes nodes;
     std::map<void*, Nodes> follow, events;
 
-    void add(void* stream, Work work) {
+    void add(void* stream, Attempt work) {
         auto node = std::make_shared<Node>(Node{std::move(work), follow[stream], stream});
         nodes.push_back(node);
         follow[stream] = {node};
@@ -53,7 +54,7 @@ inline bool all_done(const Nodes& nodes) {
     return true;
 }
 
-// Runs one piece of work that may run now; false if there is none.
+// Runs one piece of work that may run now, or tries to; false if there is none.
 inline bool run_one() {
     Nodes ready, late;
     void* last = lagging < streams.size() ? *std::next(streams.begin(), lagging) : nullptr;
@@ -62,7 +63,7 @@ inline bool run_one() {
     if (ready.empty()) ready = late;
     if (ready.empty()) return false;
     auto node = ready[randomness() % ready.size()];
-    node->work();
+    if (!node->work()) return true;
     node->done = true;
     node->after.clear();
     for (size_t i = 0; i < queue.nodes.size(); i++)
@@ -119,10 +120,17 @@ struct Graph {
 inline thread_local Graph* capturing;
 
 // Enqueues on a stream, or records if it is being captured.
-inline int enqueue(void* stream, Work work) {
+inline int enqueue_attempts(void* stream, Attempt work) {
     Order& order = capturing && capturing->order.follow.count(stream) ? capturing->order : queue;
     order.add(stream, std::move(work));
     return 0;
+}
+
+inline int enqueue(void* stream, Work work) {
+    return enqueue_attempts(stream, [work = std::move(work)] {
+        work();
+        return true;
+    });
 }
 
 // Time, in which nothing passes but what matrix products say they take.
