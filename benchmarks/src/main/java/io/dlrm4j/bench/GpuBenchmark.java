@@ -119,7 +119,8 @@ public final class GpuBenchmark {
 
     /// Runs a part; what it throws, but for an error of the virtual machine, ends it alone.
     private void part(String name, String detail, Part part) throws IOException {
-        ObjectNode line = JsonNodeFactory.instance.objectNode().put("part", name).put("detail", detail);
+        ObjectNode line =
+                JsonNodeFactory.instance.objectNode().put("part", name).put("detail", detail);
         double budget = Double.parseDouble(arguments.getOrDefault("budget", "240"));
         double elapsed = seconds();
         if (elapsed > budget) {
@@ -169,8 +170,10 @@ public final class GpuBenchmark {
             for (InteractionKind interaction : InteractionKind.values()) {
                 for (boolean graphs : new boolean[] {true, false}) {
                     String how = graphs ? "graph" : "call by call";
-                    part("correct", "whole step, %s, %s, %s".formatted(rule, interaction, how), () ->
-                            wholeStep(rule, interaction, graphs));
+                    part(
+                            "correct",
+                            "whole step, %s, %s, %s".formatted(rule, interaction, how),
+                            () -> wholeStep(rule, interaction, graphs));
                 }
             }
         }

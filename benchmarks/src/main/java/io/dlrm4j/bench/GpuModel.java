@@ -45,7 +45,8 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
                         Math.min(mostRows, MLPERF_ROWS),
                         MLPERF_HOTNESS);
             default ->
-                throw new IllegalArgumentException("shapes=%s, want kaggle, mlperf, mlperf-multihot or tiny".formatted(name));
+                throw new IllegalArgumentException(
+                        "shapes=%s, want kaggle, mlperf, mlperf-multihot or tiny".formatted(name));
         };
     }
 

@@ -8,6 +8,7 @@ import io.dlrm4j.cuda.api.Nccl;
 import io.dlrm4j.cuda.api.Nccl.Reduction;
 import io.dlrm4j.cuda.api.Nccl.Type;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /// The cards of a job's ranks, joined by NCCL: pooled vectors, their gradients and the gradients of the MLPs
 /// travel from card to card, enqueued like kernels, and never come to the host.
@@ -55,6 +56,23 @@ final class CardWorld implements AutoCloseable {
                 "vectors of own tables", (long) peers.maxGlobalBatch() * peers.tablesOf(peers.rank()) * dim);
         this.vectors = memory.words("exchanged vectors", here);
         this.gradients = memory.words("gradients of exchanged vectors", here);
+        connect();
+    }
+
+    /// One small operation of each kind: NCCL connects two ranks when they first have to do with each other, and does
+    /// so
+    /// by calls that no graph may record.
+    private void connect() {
+        int ranks = peers.size();
+        long[] oneEach = LongStream.rangeClosed(0, ranks).toArray();
+        long sent = memory.filled("words to connect with", ranks, 0);
+        long received = memory.words("words to connect with", ranks);
+        long stream = card.main().stream();
+        nccl.exchange(world, sent, oneEach, received, oneEach, stream);
+        nccl.allReduce(world, sent, 1, Type.FLOAT, Reduction.SUM, stream);
+        nccl.allReduce(world, sent, 1, Type.INT, Reduction.MAX, stream);
+        nccl.allReduce(world, sent, 1, Type.DOUBLE, Reduction.SUM, stream);
+        card.finish("the first words between cards");
     }
 
     private void requireCardEach() {
@@ -110,8 +128,8 @@ final class CardWorld implements AutoCloseable {
             places[2 * t] = sampleSide[owner] + (long) placed[owner]++ * dim;
             places[2 * t + 1] = (long) peers.tablesOf(owner) * dim;
         }
-        return new Parts(
-                here, ownerSide, sampleSide, new Exchange.Where(vectors, gradients, Exchange.places(card, plans, places)));
+        Exchange.Where exchanged = new Exchange.Where(vectors, gradients, Exchange.places(card, plans, places));
+        return new Parts(here, ownerSide, sampleSide, exchanged);
     }
 
     /// Enqueues the way of the vectors to their samples.

@@ -58,8 +58,8 @@ final class CudaDensePart implements DensePart {
     private final class Door {
         private final Exchange exchange = new Exchange(
                 card, memory, parts.shape().tables().size(), parts.shape().embeddingDim(), maxSamples);
-        private final InputLayout layout =
-                InputLayout.of(new Bags[0], maxSamples, maxSamples, parts.shape().bottom().getFirst(), List.of());
+        private final InputLayout layout = InputLayout.of(
+                new Bags[0], maxSamples, maxSamples, parts.shape().bottom().getFirst(), List.of());
         private final MemorySegment filled = driver.allocateHost(layout.bytes());
         private final MemorySegment flat = driver.allocateHost(parts.layout().floats() * Float.BYTES);
         private final long input = memory.bytes("labels and dense features", layout.bytes());

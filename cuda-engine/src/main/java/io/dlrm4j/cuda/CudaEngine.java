@@ -90,7 +90,8 @@ public final class CudaEngine implements Engine {
         }
         ParameterLayout layout = new ParameterLayout(shape);
         Kernels.Shape compiledFor = Kernels.Shape.of(shape, layout.head().in(), storage);
-        return new CudaDensePart(card, kernels(compiledFor), options.precision(), shape, layout, maxSamples, rule, memory);
+        return new CudaDensePart(
+                card, kernels(compiledFor), options.precision(), shape, layout, maxSamples, rule, memory);
     }
 
     /// Kernels for rows alone: any that are compiled for rows like these will do.
@@ -105,8 +106,7 @@ public final class CudaEngine implements Engine {
     public CudaEmbeddingTable table(
             String name, long rows, int dim, int maxSamples, int maxIds, UpdateRule rule, OffHeap memory) {
         Kernels.Shape alone = Kernels.Shape.ofRows(dim, storage);
-        DeviceRows onCard =
-                new DeviceRows(card, name, rows, dim, rule.kind(), options.rows(), keyOf(name));
+        DeviceRows onCard = new DeviceRows(card, name, rows, dim, rule.kind(), options.rows(), keyOf(name));
         return new CudaEmbeddingTable(card, () -> kernelsOfRows(dim), alone, onCard, maxSamples, maxIds, rule);
     }
 
@@ -151,8 +151,7 @@ public final class CudaEngine implements Engine {
         return step(dense, tables, world, memory);
     }
 
-    private CudaStep step(
-            DensePart dense, List<EmbeddingTable> tables, @Nullable CardWorld world, OffHeap memory) {
+    private CudaStep step(DensePart dense, List<EmbeddingTable> tables, @Nullable CardWorld world, OffHeap memory) {
         CudaDensePart part = (CudaDensePart) dense;
         DlrmShape shape = part.parts().shape();
         Kernels.Shape compiledFor =

@@ -80,7 +80,8 @@ final class CudaStep implements WholeStep {
         this.numbers = world == null
                 ? IntStream.range(0, tables.size()).toArray()
                 : IntStream.range(0, world.peers().owners().size())
-                        .filter(t -> world.peers().owners().get(t) == world.peers().rank())
+                        .filter(t ->
+                                world.peers().owners().get(t) == world.peers().rank())
                         .toArray();
         this.card = card;
         this.driver = card.driver();
@@ -165,7 +166,8 @@ final class CudaStep implements WholeStep {
     /// Waits for an event; other ranks' failures come through meanwhile.
     private void await(long event, String what) {
         broken = true; // until it has come
-        card.await(event, what, world == null ? Thread::onSpinWait : world.peers().progress());
+        card.await(
+                event, what, world == null ? Thread::onSpinWait : world.peers().progress());
         broken = false;
     }
 

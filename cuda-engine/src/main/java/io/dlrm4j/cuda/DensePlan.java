@@ -130,8 +130,7 @@ final class DensePlan implements AutoCloseable {
         update = update(kernels, parts.rule(), input.rate());
     }
 
-    private Work crossForward(
-            Kernels kernels, DlrmShape shape, int pitch, int samples, @Nullable Where exchange) {
+    private Work crossForward(Kernels kernels, DlrmShape shape, int pitch, int samples, @Nullable Where exchange) {
         Grid grid = warps(shape, floatsOfWarp(shape, pitch), samples);
         if (exchange == null) {
             return kernels.launch("interaction_forward", grid, buffers.features(), buffers.interacted(), samples);

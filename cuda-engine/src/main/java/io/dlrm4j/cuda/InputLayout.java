@@ -58,8 +58,7 @@ final class InputLayout {
     /// @param samples whose labels and dense features it holds
     /// @param bagSamples whose ids it holds
     /// @return the layout of batches of the same size and kind as this one
-    static InputLayout of(
-            Bags[] bags, int samples, int bagSamples, int denseWidth, List<CudaEmbeddingTable> tables) {
+    static InputLayout of(Bags[] bags, int samples, int bagSamples, int denseWidth, List<CudaEmbeddingTable> tables) {
         boolean[] oneHot = new boolean[tables.size()];
         for (int t = 0; t < oneHot.length; t++) {
             oneHot[t] = bags[t].starts() == null;

@@ -30,7 +30,7 @@ final class PageLocks implements AutoCloseable {
         if (card.driver().lock(memory)) {
             locked.add(memory);
         } else {
-            LOG.info("{} KiB of host memory are not page-locked: copies of them are slower", memory.byteSize() >> 10);
+            LOG.debug("{} KiB of host memory are not page-locked: copies of them are slower", memory.byteSize() >> 10);
         }
     }
 

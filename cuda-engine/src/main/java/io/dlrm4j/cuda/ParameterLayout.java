@@ -110,8 +110,7 @@ final class ParameterLayout {
         for (Layer layer : layers) {
             int in = Math.toIntExact(layer.weight().shape().getLast());
             int out = Math.toIntExact(layer.bias().count());
-            Staging.move(
-                    host.segment(), layer.weight().offset(), in, image, layer.weightAt(), layer.in(), in, out);
+            Staging.move(host.segment(), layer.weight().offset(), in, image, layer.weightAt(), layer.in(), in, out);
             Staging.move(host.segment(), layer.bias().offset(), out, image, layer.biasAt(), layer.out(), out, 1);
         }
     }
@@ -122,8 +121,23 @@ final class ParameterLayout {
             int in = Math.toIntExact(layer.weight().shape().getLast());
             int out = Math.toIntExact(layer.bias().count());
             Staging.move(
-                    image, layer.weightAt(), layer.in(), host.segment(), layer.weight().offset(), in, in, out);
-            Staging.move(image, layer.biasAt(), layer.out(), host.segment(), layer.bias().offset(), out, out, 1);
+                    image,
+                    layer.weightAt(),
+                    layer.in(),
+                    host.segment(),
+                    layer.weight().offset(),
+                    in,
+                    in,
+                    out);
+            Staging.move(
+                    image,
+                    layer.biasAt(),
+                    layer.out(),
+                    host.segment(),
+                    layer.bias().offset(),
+                    out,
+                    out,
+                    1);
         }
     }
 

@@ -134,9 +134,9 @@ final class Staging implements AutoCloseable {
     static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
-            return (short) (bits >>> Short.SIZE | 0x40); // stays not a number without its lower half
+            return (short) ((bits >>> Short.SIZE) | 0x40); // stays not a number without its lower half
         }
-        return (short) (bits + 0x7fff + (bits >>> Short.SIZE & 1) >>> Short.SIZE);
+        return (short) ((bits + 0x7fff + ((bits >>> Short.SIZE) & 1)) >>> Short.SIZE);
     }
 
     /// Copies the first `count` floats.

@@ -157,10 +157,18 @@ final class TablesPlan {
                         case SGD ->
                             kernels.launch(
                                     "rows_sgd", groupOfSlot, tables, scratch, moment.rate(), moment.step(), fault);
-                        case ADAGRAD -> adagrad(kernels, "rows_adagrad", groupOfSlot, tables, scratch, moment, rule, fault);
+                        case ADAGRAD ->
+                            adagrad(kernels, "rows_adagrad", groupOfSlot, tables, scratch, moment, rule, fault);
                         case ROW_WISE_ADAGRAD ->
                             adagrad(
-                                    kernels, "rows_row_wise_adagrad", groupOfSlot, tables, scratch, moment, rule, fault);
+                                    kernels,
+                                    "rows_row_wise_adagrad",
+                                    groupOfSlot,
+                                    tables,
+                                    scratch,
+                                    moment,
+                                    rule,
+                                    fault);
                     });
         }
     }

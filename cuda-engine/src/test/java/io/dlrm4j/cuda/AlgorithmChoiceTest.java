@@ -27,8 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// The fastest algorithm of each matrix product is found on the card once, and remembered.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class AlgorithmChoiceTest {
-    private static final RandomBatches SOURCE =
-            RandomBatches.oneHot(61, 32, EngineChecks.DENSE, EngineChecks.rows());
+    private static final RandomBatches SOURCE = RandomBatches.oneHot(61, 32, EngineChecks.DENSE, EngineChecks.rows());
 
     @TempDir
     Path cache;

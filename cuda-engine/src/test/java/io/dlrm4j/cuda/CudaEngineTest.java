@@ -105,8 +105,7 @@ class CudaEngineTest {
     void theOtherCudaBackendIsRefusedOnCardsItHasNoCodeFor() {
         Nd4jCudaCheck.requireKnownCard(new CardModel("Tesla T4", 7, 5));
         Nd4jCudaCheck.requireKnownCard(new CardModel("A10", 8, 6));
-        assertThatThrownBy(() -> Nd4jCudaCheck.requireKnownCard(
-                        CardModel.of(standIn.search(), 3)))
+        assertThatThrownBy(() -> Nd4jCudaCheck.requireKnownCard(CardModel.of(standIn.search(), 3)))
                 .isInstanceOf(CudaUnavailableException.class)
                 .hasMessage("train.engine=nd4j: ND4J's CUDA backend runs on compute capability 3.7 to 8.6, "
                         + "card stand-in has 9.0; use --engine cuda");

@@ -32,7 +32,7 @@ class PlantedFaultsTest {
     /// The same for a step whose tables are looked up as a group, as several ranks do.
     private boolean isNoticedInAGroup() {
         try (CudaEngine engine = standIn.open(Precision.FP32)) {
-            EngineChecks.takesTheSameStepsInAGroup(engine, OptimizerKind.ADAGRAD);
+            EngineChecks.takesTheSameStepsInAGroup(engine, OptimizerKind.ROW_WISE_ADAGRAD);
             return false;
         } catch (AssertionError | CudaException | IllegalArgumentException noticed) {
             return true;

@@ -52,7 +52,7 @@ class RoundedRowsTest {
             try (CudaEngine engine = engine(precision, 1);
                     WholeStepRun run = new WholeStepRun(engine, SHAPE, rule, source)) {
                 run.train(new int[] {9, 9, 4, 1, 9}, RATE, 2e-2);
-                if (rule != OptimizerKind.ADAGRAD) { // whose first step of a weight is by a gradient's sign, however small
+                if (rule != OptimizerKind.ADAGRAD) { // a weight's first step is by its gradient's sign, however small
                     run.compareWeights(2e-2);
                 }
             }
@@ -98,8 +98,8 @@ class RoundedRowsTest {
         for (int step : new int[] {3, 3, 4}) {
             try (CudaEngine engine = engine(Precision.FP32, 7);
                     OffHeap memory = OffHeap.unlimited("test");
-                    EmbeddingTable table = engine.table(
-                            "table 0", 1, 4, 1, 1, new UpdateRule(OptimizerKind.SGD, 0), memory)) {
+                    EmbeddingTable table =
+                            engine.table("table 0", 1, 4, 1, 1, new UpdateRule(OptimizerKind.SGD, 0), memory)) {
                 table.writeWeights(0, 1, Floats.of(memory, "rows", rows));
                 Bags bags = new Bags(Ints.of(memory, "ids", 0), null);
                 bags.count(1);
@@ -133,8 +133,8 @@ class RoundedRowsTest {
                 .setPath(standIn.folder().toString())
                 .setCache(standIn.folder().resolve("kernels").toString())
                 .setRows(RowKind.BFLOAT16);
-        try (Engine engine =
-                new CudaEngineProvider().create(JobConfig.newBuilder().setCuda(cuda).build())) {
+        try (Engine engine = new CudaEngineProvider()
+                .create(JobConfig.newBuilder().setCuda(cuda).build())) {
             assertThat(engine.description()).contains("FP32 with bfloat16 rows");
         }
     }
@@ -142,7 +142,9 @@ class RoundedRowsTest {
     @Test
     void aFloatGoesToTheNearestRowValue() {
         assertThat(Staging.bfloat16(1f)).isEqualTo((short) 0x3f80);
-        assertThat(Staging.bfloat16(1f + 1f / 256)).as("half way, to the even one").isEqualTo((short) 0x3f80);
+        assertThat(Staging.bfloat16(1f + 1f / 256))
+                .as("half way, to the even one")
+                .isEqualTo((short) 0x3f80);
         assertThat(Staging.bfloat16(1f + 3f / 256)).isEqualTo((short) 0x3f82);
         assertThat(Staging.bfloat16(-1.01f)).isEqualTo((short) 0xbf81);
         assertThat(Staging.bfloat16(Float.POSITIVE_INFINITY)).isEqualTo((short) 0x7f80);

@@ -42,7 +42,8 @@ class CudaProcessIT {
     }
 
     private LauncherProcess train(String devices, String... more) throws IOException {
-        List<String> args = new ArrayList<>(List.of("train", "--data", data.resolve("clicks").toString()));
+        List<String> args = new ArrayList<>(
+                List.of("train", "--data", data.resolve("clicks").toString()));
         args.addAll(List.of("--bottom", "13-16-8", "--top", "16-1", "--embedding-dim", "8", "--batch-size", "64"));
         args.addAll(List.of("--workers", "2", "--engine", "cuda", "--collectives", "nccl"));
         args.addAll(List.of("--set", "cuda.path=" + libraries));
@@ -77,7 +78,8 @@ class CudaProcessIT {
             workers.get(1).destroyForcibly();
 
             assertThat(job.awaitEnd(LOST_RANK_SECONDS)).as(job.text()).isEqualTo(3);
-            assertThat(job.text()).contains("dlrm: rank 1 (pid " + workers.get(1).pid() + ") was lost");
+            assertThat(job.text())
+                    .contains("dlrm: rank 1 (pid " + workers.get(1).pid() + ") was lost");
         }
     }
 }

@@ -175,7 +175,6 @@ class CudaTrainingIT {
         halves.getTrainBuilder().setMaxSteps(ALL);
         TrainReport resumed = train("cuda", 1, halves);
         assertThat(resumed.stepsHere()).isEqualTo(ALL - HALF);
-        assertThat(resumed.lastLoss())
-                .isCloseTo(train("cpu", 1, "floats", ALL).lastLoss(), within(5e-3));
+        assertThat(resumed.lastLoss()).isCloseTo(train("cpu", 1, "floats", ALL).lastLoss(), within(5e-3));
     }
 }

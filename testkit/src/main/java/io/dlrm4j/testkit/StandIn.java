@@ -33,8 +33,10 @@ import org.junit.jupiter.api.Assumptions;
 public final class StandIn {
     private static final List<String> SOURCES =
             List.of("emulate.h", "queue.h", "module.h", "driver.cpp", "compiler.cpp", "products.cpp", "ranks.cpp");
-    private static final List<String> NAMES = List.of("libcuda.so.1", "libnvrtc.so.13", "libcublasLt.so.13", "libnccl.so.2");
-    private static final List<String> FAULTS = List.of("drop_wait", "no_fusion", "no_mask", "no_locking", "broken_algorithm");
+    private static final List<String> NAMES =
+            List.of("libcuda.so.1", "libnvrtc.so.13", "libcublasLt.so.13", "libnccl.so.2");
+    private static final List<String> FAULTS =
+            List.of("drop_wait", "no_fusion", "no_mask", "no_locking", "broken_algorithm");
     /// How kernels are compiled for the host; `emulate.h` is compiled ahead for these flags.
     private static final List<String> KERNEL_FLAGS =
             List.of("-std=c++17", "-O1", "-w", "-fno-strict-aliasing", "-fPIC");
@@ -108,10 +110,11 @@ public final class StandIn {
                 sum.update(content);
             }
         }
-        Path folder = Files.createDirectories(home.toAbsolutePath().resolve("standin-" + Long.toHexString(sum.getValue())));
+        Path folder =
+                Files.createDirectories(home.toAbsolutePath().resolve("standin-" + Long.toHexString(sum.getValue())));
         synchronized (StandIn.class) {
-            try (FileChannel lock =
-                            FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel lock = FileChannel.open(
+                            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock _ = lock.lock()) {
                 if (!Files.exists(folder.resolve(NAMES.getLast()))) {
                     build(folder, sources);
@@ -126,7 +129,8 @@ public final class StandIn {
             Files.write(folder.resolve(source.getKey()), source.getValue());
         }
         List<Compilation> parts = new ArrayList<>();
-        List<String> link = new ArrayList<>(List.of("-shared", "-o", folder.resolve("libstandin.so").toString()));
+        List<String> link = new ArrayList<>(
+                List.of("-shared", "-o", folder.resolve("libstandin.so").toString()));
         List<String> header = new ArrayList<>(KERNEL_FLAGS);
         header.addAll(List.of("-x", "c++-header", file(folder, "emulate.h"), "-o", file(folder, "emulate.h.gch")));
         parts.add(Compilation.start(header));

@@ -133,7 +133,8 @@ public final class WholeStepRun implements AutoCloseable {
             parts.add(weights);
             parts.add(state);
         }
-        Floats all = memory.floats("snapshot", parts.stream().mapToLong(Floats::length).sum());
+        Floats all = memory.floats(
+                "snapshot", parts.stream().mapToLong(Floats::length).sum());
         long at = 0;
         for (Floats part : parts) {
             all.slice(at, part.length()).copyFrom(part);

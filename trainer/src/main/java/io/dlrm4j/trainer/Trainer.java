@@ -159,8 +159,7 @@ final class Trainer {
 
     /// Reports one of some steps that were finished together.
     private void report(long number, double loss, long together) {
-        progress.at(
-                number + 1, schedule.steps(), schedule.epoch(number), schedule.count(number), rate.at(number));
+        progress.at(number + 1, schedule.steps(), schedule.epoch(number), schedule.count(number), rate.at(number));
         progress.result(
                 loss,
                 unreported.nanos / together,

@@ -31,9 +31,7 @@ class StepsUnderWayTest {
     private JobConfig.Builder config(String engine) {
         JobConfig.Builder config = SmallJob.config(OptimizerKind.ADAGRAD);
         config.getTrainBuilder().setEngine(engine).setMaxSteps(7).setEvaluateEvery(5);
-        config.getCheckpointBuilder()
-                .setPath(folder.resolve(engine).toString())
-                .setEvery(3);
+        config.getCheckpointBuilder().setPath(folder.resolve(engine).toString()).setEvery(3);
         return config;
     }
 
@@ -43,10 +41,21 @@ class StepsUnderWayTest {
         List<String> calls = WatchedEngine.CALLS.stream().distinct().toList();
         assertThat(calls)
                 .containsExactly(
-                        "start 0", "start 1", "finish 0", "start 2", "finish 1", "finish 2", // a checkpoint
-                        "start 3", "start 4", "finish 3", "finish 4", "forward", // an evaluation
-                        "start 5", "finish 5", // a checkpoint
-                        "start 6", "finish 6"); // the end, and an evaluation as before
+                        "start 0",
+                        "start 1",
+                        "finish 0",
+                        "start 2",
+                        "finish 1",
+                        "finish 2", // a checkpoint
+                        "start 3",
+                        "start 4",
+                        "finish 3",
+                        "finish 4",
+                        "forward", // an evaluation
+                        "start 5",
+                        "finish 5", // a checkpoint
+                        "start 6",
+                        "finish 6"); // the end, and an evaluation as before
         assertThat(WatchedEngine.CALLS.getLast()).isEqualTo("forward");
     }
 

@@ -85,7 +85,8 @@ class TrajectoryIT {
 
     private void prepare(GoldenRun golden) throws IOException {
         Prepare.run(
-                PrepareOptions.of(List.of(golden.recorded().folder().resolve("train.txt.gz")), folder.resolve("prepared")),
+                PrepareOptions.of(
+                        List.of(golden.recorded().folder().resolve("train.txt.gz")), folder.resolve("prepared")),
                 ProgressListener.NONE);
     }
 

@@ -19,8 +19,7 @@ import java.util.List;
 public final class Nccl extends Status {
     private static final int ID_BYTES = 128;
     private static final int TEXT = 256;
-    private static final MemoryLayout ID =
-            MemoryLayout.structLayout(MemoryLayout.sequenceLayout(ID_BYTES, JAVA_BYTE));
+    private static final MemoryLayout ID = MemoryLayout.structLayout(MemoryLayout.sequenceLayout(ID_BYTES, JAVA_BYTE));
 
     private final MethodHandle version;
     private final MethodHandle uniqueId;
@@ -141,8 +140,8 @@ public final class Nccl extends Status {
 
     /// Enqueues the reduction of values over all ranks, in place.
     public void allReduce(long world, long device, long count, Type type, Reduction reduction, long stream) {
-        check("ncclAllReduce", () -> (int)
-                allReduce.invokeExact(device, device, count, type.number, reduction.number, world, stream));
+        check("ncclAllReduce", () ->
+                (int) allReduce.invokeExact(device, device, count, type.number, reduction.number, world, stream));
     }
 
     /// Enqueues an exchange: part `r` of `from` goes to rank `r`, and what rank `r` sends arrives in part `r` of
@@ -158,10 +157,8 @@ public final class Nccl extends Status {
             long received = toOffsets[r + 1] - toOffsets[r];
             long there = from + fromOffsets[r] * Float.BYTES;
             long here = to + toOffsets[r] * Float.BYTES;
-            check("ncclSend", () -> (int)
-                    send.invokeExact(there, sent, Type.FLOAT.number, peer, world, stream));
-            check("ncclRecv", () -> (int)
-                    receive.invokeExact(here, received, Type.FLOAT.number, peer, world, stream));
+            check("ncclSend", () -> (int) send.invokeExact(there, sent, Type.FLOAT.number, peer, world, stream));
+            check("ncclRecv", () -> (int) receive.invokeExact(here, received, Type.FLOAT.number, peer, world, stream));
         }
         check("ncclGroupEnd", () -> (int) groupEnd.invokeExact());
     }

@@ -11,8 +11,7 @@ import java.util.List;
 /// @param maxGlobalBatch samples of the largest batch over all ranks
 /// @param gather gives every rank the facts of every rank, by rank; every rank calls it at the same place
 /// @param progress called now and then while this rank waits for its card; throws when another rank is lost
-public record Peers(
-        int rank, int size, List<Integer> owners, int maxGlobalBatch, Gather gather, Runnable progress) {
+public record Peers(int rank, int size, List<Integer> owners, int maxGlobalBatch, Gather gather, Runnable progress) {
     public Peers {
         owners = List.copyOf(owners);
     }

@@ -1,6 +1,7 @@
 // A stand-in for NVRTC: compiles kernels for the host with g++. Its machine code is a library for driver.cpp to load.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <cstring>
@@ -26,15 +27,34 @@ static size_t name_end(const std::string& text, size_t at) {
     return at;
 }
 
+// The parameters of a kernel, "const float* __restrict__ w, int n", as types: "const float* __restrict__", "int".
+static std::vector<std::string> types_of(const std::string& parameters) {
+    std::vector<std::string> types;
+    for (size_t from = 0; from < parameters.size();) {
+        size_t end = std::min(parameters.find(',', from), parameters.size());
+        size_t name = end;
+        while (name > from && (isalnum((unsigned char) parameters[name - 1]) || parameters[name - 1] == '_')) name--;
+        types.push_back(parameters.substr(from, name - from));
+        from = end + 1;
+    }
+    return types;
+}
+
 // What makes kernels callable by name, with arguments as a launch passes them. A kernel is KERNEL(threads) name(...).
 static std::string doors(const std::string& source) {
     std::string out = "\n#include \"module.h\"\nextern \"C\" int standin_has(const char* name) { return 0";
     std::string binds = "; }\nextern \"C\" void* standin_bind(const char* name, void** p) {\n";
     for (size_t at = 0; (at = source.find("\nKERNEL(", at)) != std::string::npos; at++) {
-        size_t from = source.find_first_not_of(" ", source.find(')', at) + 1);
-        std::string name = source.substr(from, name_end(source, from) - from);
+        size_t from = source.find_first_not_of(" ", source.find(')', at) + 1), open = name_end(source, from);
+        std::string name = source.substr(from, open - from), copies, passed;
+        auto types = types_of(source.substr(open + 1, source.find(')', open) - open - 1));
+        for (size_t i = 0; i < types.size(); i++) {
+            std::string a = (i ? ", a" : "a") + std::to_string(i);
+            copies += a + " = *(" + types[i] + "*) p[" + std::to_string(i) + "]";
+            passed += a;
+        }
         out += " || !strcmp(name, \"" + name + "\")";
-        binds += "if (!strcmp(name, \"" + name + "\")) return new Bound(with_arguments(" + name + ", p));\n";
+        binds += "if (!strcmp(name, \"" + name + "\")) return new Bound([" + copies + "] { " + name + "(" + passed + "); });\n";
     }
     return out + binds + "return nullptr; }\n";
 }

@@ -54,24 +54,34 @@ inline bool all_done(const Nodes& nodes) {
     return true;
 }
 
+// Runs one of some pieces of work; those that cannot be done yet are passed over. False if none could be.
+inline bool run_one_of(Nodes ready) {
+    while (!ready.empty()) {
+        size_t chosen = randomness() % ready.size();
+        auto node = ready[chosen];
+        if (!node->work()) {
+            ready.erase(ready.begin() + chosen);
+            continue;
+        }
+        node->done = true;
+        node->after.clear();
+        for (size_t i = 0; i < queue.nodes.size(); i++)
+            if (queue.nodes[i] == node) {
+                queue.nodes.erase(queue.nodes.begin() + i);
+                break;
+            }
+        return true;
+    }
+    return false;
+}
+
 // Runs one piece of work that may run now, or tries to; false if there is none.
 inline bool run_one() {
     Nodes ready, late;
     void* last = lagging < streams.size() ? *std::next(streams.begin(), lagging) : nullptr;
     for (auto& n : queue.nodes)
         if (all_done(n->after)) (n->stream == last ? late : ready).push_back(n);
-    if (ready.empty()) ready = late;
-    if (ready.empty()) return false;
-    auto node = ready[randomness() % ready.size()];
-    if (!node->work()) return true;
-    node->done = true;
-    node->after.clear();
-    for (size_t i = 0; i < queue.nodes.size(); i++)
-        if (queue.nodes[i] == node) {
-            queue.nodes.erase(queue.nodes.begin() + i);
-            break;
-        }
-    return true;
+    return run_one_of(ready) || run_one_of(late) || !ready.empty() || !late.empty();
 }
 
 inline void run_until(const Nodes& wanted) {

@@ -110,7 +110,8 @@ final class Nd4jDensePart implements DensePart {
                 INDArray v = features();
                 Nd4jInteraction.first(v).assign(bottom.output(n));
                 if (pooled.tables() > 0) {
-                    pooled(v).assign(Device.upload(pooled.packedValues(n, shape.embeddingDim()), n, pooled.tables(), shape.embeddingDim()));
+                    int dim = shape.embeddingDim();
+                    pooled(v).assign(Device.upload(pooled.packedValues(n, dim), n, pooled.tables(), dim));
                 }
                 Device.download(top.forward(interaction.forward(v), n), logits);
             }
