@@ -259,8 +259,8 @@ public final class GpuBenchmark {
                 .put("fastest_us", tenths(result.fastest()))
                 .put("slowest_us", tenths(result.slowest()))
                 .put("samples_per_s", Math.round(batch / result.median() * 1e6))
-                .put("bytes_floor_us", tenths(bytes))
-                .put("flops_floor_us", tenths(flops))
+                .put("bytes_floor_us", Math.round(bytes * 1000) / 1000.0)
+                .put("flops_floor_us", Math.round(flops * 1000) / 1000.0)
                 .put("share_of_floor", Math.round(Math.max(bytes, flops) / result.median() * 1000) / 1000.0)
                 .put("loss", Math.round(result.loss() * 1e4) / 1e4);
     }

@@ -34,7 +34,7 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
         return switch (name) {
             case "kaggle" -> of(16, List.of(512, 256, 64), List.of(512, 256), mostRows, one);
             case "tiny" ->
-                of(8, List.of(16), List.of(24, 8), Math.min(mostRows, TINY_ROWS), Collections.nCopies(one.size(), 2));
+                of(8, List.of(16), List.of(24, 8), Math.min(mostRows, TINY_ROWS), List.of(2, 1, 3));
             case "mlperf" ->
                 of(128, List.of(512, 256), List.of(1024, 1024, 512, 256), Math.min(mostRows, MLPERF_ROWS), one);
             case "mlperf-multihot" ->
@@ -51,7 +51,7 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
     }
 
     private static GpuModel of(int dim, List<Integer> bottom, List<Integer> top, long mostRows, List<Integer> hotness) {
-        int features = KAGGLE_ROWS.size() + 1;
+        int features = hotness.size() + 1;
         List<Integer> bottomWidths = new ArrayList<>(List.of(DENSE));
         bottomWidths.addAll(bottom);
         bottomWidths.add(dim);
@@ -59,7 +59,7 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
         topWidths.addAll(top);
         topWidths.add(1);
         List<Long> rows = new ArrayList<>();
-        for (long count : KAGGLE_ROWS) {
+        for (long count : KAGGLE_ROWS.subList(0, hotness.size())) {
             rows.add(Math.min(count, mostRows));
         }
         return new GpuModel(

@@ -6,7 +6,6 @@ import io.dlrm4j.cuda.api.Lane;
 import io.dlrm4j.cuda.api.LibrarySearch;
 import io.dlrm4j.cuda.api.Nccl;
 import io.dlrm4j.cuda.api.Nccl.Reduction;
-import io.dlrm4j.cuda.api.Nccl.Type;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
@@ -28,13 +27,24 @@ final class CardWorld implements AutoCloseable {
     private final long gradients;
     private boolean closed;
 
-    /// What one size of the global batch makes of it.
-    ///
-    /// @param samples of this rank
-    /// @param ownerSide floats at which the parts of each rank start on this owner's side, and where they end
-    /// @param sampleSide the same on the side of this rank's samples
-    /// @param exchanged where the interaction finds them
-    record Parts(int samples, long[] ownerSide, long[] sampleSide, Exchange.Where exchanged) {}
+    /// What one size of the global batch makes of it: where the parts of each rank start on both sides, in floats, and
+    /// where the interaction finds them.
+    static final class Parts {
+        private final long[] ownerSide;
+        private final long[] sampleSide;
+        private final Exchange.Where exchanged;
+
+        private Parts(long[] ownerSide, long[] sampleSide, Exchange.Where exchanged) {
+            this.ownerSide = ownerSide;
+            this.sampleSide = sampleSide;
+            this.exchanged = exchanged;
+        }
+
+        /// @return where the interaction finds the vectors
+        Exchange.Where exchanged() {
+            return exchanged;
+        }
+    }
 
     /// Waits for all ranks.
     ///
@@ -69,9 +79,9 @@ final class CardWorld implements AutoCloseable {
         long received = memory.words("words to connect with", ranks);
         long stream = card.main().stream();
         nccl.exchange(world, sent, oneEach, received, oneEach, stream);
-        nccl.allReduce(world, sent, 1, Type.FLOAT, Reduction.SUM, stream);
-        nccl.allReduce(world, sent, 1, Type.INT, Reduction.MAX, stream);
-        nccl.allReduce(world, sent, 1, Type.DOUBLE, Reduction.SUM, stream);
+        nccl.allReduce(world, sent, 1, Nccl.Type.FLOAT, Reduction.SUM, stream);
+        nccl.allReduce(world, sent, 1, Nccl.Type.INT, Reduction.MAX, stream);
+        nccl.allReduce(world, sent, 1, Nccl.Type.DOUBLE, Reduction.SUM, stream);
         card.finish("the first words between cards");
     }
 
@@ -129,29 +139,29 @@ final class CardWorld implements AutoCloseable {
             places[2 * t + 1] = (long) peers.tablesOf(owner) * dim;
         }
         Exchange.Where exchanged = new Exchange.Where(vectors, gradients, Exchange.places(card, plans, places));
-        return new Parts(here, ownerSide, sampleSide, exchanged);
+        return new Parts(ownerSide, sampleSide, exchanged);
     }
 
     /// Enqueues the way of the vectors to their samples.
     void bringVectors(Parts parts, Lane lane) {
-        nccl.exchange(world, owned, parts.ownerSide(), vectors, parts.sampleSide(), lane.stream());
+        nccl.exchange(world, owned, parts.ownerSide, vectors, parts.sampleSide, lane.stream());
     }
 
     /// Enqueues the way of their gradients to the owners, to where the vectors were.
     void returnGradients(Parts parts, Lane lane) {
-        nccl.exchange(world, gradients, parts.sampleSide(), owned, parts.ownerSide(), lane.stream());
+        nccl.exchange(world, gradients, parts.sampleSide, owned, parts.ownerSide, lane.stream());
     }
 
     /// Enqueues the sum of the MLPs' gradients over all ranks.
     void sumGradients(DenseBuffers buffers, long floats, Lane lane) {
-        nccl.allReduce(world, buffers.gradients(), floats, Type.FLOAT, Reduction.SUM, lane.stream());
+        nccl.allReduce(world, buffers.gradients(), floats, Nccl.Type.FLOAT, Reduction.SUM, lane.stream());
     }
 
     /// Enqueues the sum of the losses, and the worst of what is wrong on any rank.
     void joinResults(DenseBuffers buffers, Lane lane) {
         card.driver().copy(buffers.faultAnywhere(), buffers.fault(), Integer.BYTES, lane.stream());
-        nccl.allReduce(world, buffers.result(), 1, Type.DOUBLE, Reduction.SUM, lane.stream());
-        nccl.allReduce(world, buffers.faultAnywhere(), 1, Type.INT, Reduction.MAX, lane.stream());
+        nccl.allReduce(world, buffers.result(), 1, Nccl.Type.DOUBLE, Reduction.SUM, lane.stream());
+        nccl.allReduce(world, buffers.faultAnywhere(), 1, Nccl.Type.INT, Reduction.MAX, lane.stream());
     }
 
     /// Gives up what waits for ranks that will not come; before anybody waits for this card.
