@@ -124,7 +124,7 @@ final class TablesPlan {
                 vectors.sampleStride(),
                 vectors.tableStride(),
                 fault);
-        if (slots == Slots.NONE) {
+        if (!lookups.getFirst().rows().needsSlots()) {
             update.add(kernels.launch(
                     "embedding_sgd" + vectors.kind(),
                     groupEach,
