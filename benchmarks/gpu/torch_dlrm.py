@@ -1,6 +1,7 @@
-"""The same model and step in PyTorch, on the same card: eager, compiled, and as a CUDA graph. One JSON object a line.
+"""The same model and step in PyTorch, on the same card: eager, as a CUDA graph, and compiled. One JSON object a line, each
+as soon as it is known; eager runs come first, and nothing is begun after the given time.
 
-    python3 torch_dlrm.py kaggle|mlperf|mlperf-multihot BATCH...
+    python3 torch_dlrm.py FILE SECONDS
 """
 import json
 import sys
@@ -13,7 +14,8 @@ import torch.nn.functional as functional
 ROWS = [1460, 583, 10131227, 2202608, 305, 24, 12517, 633, 3, 93145, 5683, 8351593, 3194, 27, 14992, 5461306, 10, 5652,
         2173, 4, 7046547, 18, 15, 286181, 105, 142572]
 HOTNESS = [3, 2, 1, 2, 6, 1, 1, 1, 1, 7, 3, 8, 1, 6, 9, 5, 1, 1, 1, 12, 100, 27, 10, 3, 1, 1]
-DENSE, RATE, ROUNDS, WARM_UP = 13, 0.01, 9, 10
+DENSE, RATE, ROUNDS, WARM_UP, ROUND_SECONDS = 13, 0.01, 7, 10, 0.15
+SHAPES, BATCHES = ("kaggle", "mlperf", "mlperf-multihot"), (2048, 16384, 65536)
 device = "cuda"
 
 
@@ -49,7 +51,7 @@ def measure(step):
     start = time.perf_counter()
     step()
     torch.cuda.synchronize()
-    count = max(5, min(200, int(1 / max(time.perf_counter() - start, 1e-5))))
+    count = max(5, min(200, int(ROUND_SECONDS / max(time.perf_counter() - start, 1e-5))))
     rounds = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -67,9 +69,7 @@ def run(shape, precision, mode, batch):
     hot = HOTNESS if shape == "mlperf-multihot" else [1] * len(rows)
     widths = (128, [512, 256], [1024, 1024, 512, 256]) if large else (16, [512, 256, 64], [512, 256])
     torch.backends.cuda.matmul.allow_tf32 = precision == "TF32"
-    # a dense gradient of every table would be captured otherwise: a graph needs fixed shapes, sparse ones have none
-    if mode == "graph" and large:
-        return
+    # sparse gradients have no fixed shapes, which a graph needs
     model = Dlrm(rows, *widths, sparse=mode != "graph")
     optimizer = torch.optim.SGD(model.parameters(), lr=RATE)
     dense = torch.rand(batch, DENSE, device=device)
@@ -105,22 +105,33 @@ def run(shape, precision, mode, batch):
         rounds, loss = measure(replay)
     else:
         rounds, loss = measure(step)
-    print(json.dumps({"framework": "torch " + torch.__version__, "mode": mode, "shape": shape, "precision": precision,
-                      "batch": batch, "step_us": round(rounds[ROUNDS // 2], 1), "fastest_us": round(rounds[0], 1),
-                      "slowest_us": round(rounds[-1], 1), "samples_per_s": round(batch / rounds[ROUNDS // 2] * 1e6),
-                      "loss": round(loss.item(), 4)}), flush=True)
+    return {"framework": "torch " + torch.__version__, "mode": mode, "shape": shape, "precision": precision,
+            "batch": batch, "step_us": round(rounds[ROUNDS // 2], 1), "fastest_us": round(rounds[0], 1),
+            "slowest_us": round(rounds[-1], 1), "samples_per_s": round(batch / rounds[ROUNDS // 2] * 1e6),
+            "loss": round(loss.item(), 4)}
 
 
 def main():
-    for precision in ("FP32", "TF32", "BF16"):
-        for mode in ("eager", "compile", "graph"):
-            for batch in map(int, sys.argv[2:]):
-                try:
-                    run(sys.argv[1], precision, mode, batch)
-                except (RuntimeError, NotImplementedError) as e:
-                    print(json.dumps({"framework": "torch", "mode": mode, "shape": sys.argv[1], "precision": precision,
-                                      "batch": batch, "failed": str(e).splitlines()[0]}), flush=True)
-                torch.cuda.empty_cache()
+    path, seconds = sys.argv[1], float(sys.argv[2])
+    begun = time.perf_counter()
+    with open(path, "a", buffering=1) as out:
+        for mode in ("eager", "graph", "compile"):
+            for shape in SHAPES:
+                if mode == "graph" and shape != "kaggle":
+                    continue  # a graph needs dense gradients of whole tables: more memory and time than the step
+                for precision in ("TF32", "BF16", "FP32"):
+                    for batch in BATCHES:
+                        what = {"mode": mode, "shape": shape, "precision": precision, "batch": batch}
+                        if time.perf_counter() - begun > seconds:
+                            line = {**what, "skipped": "%.0f s are over" % seconds}
+                        else:
+                            try:
+                                line = run(shape, precision, mode, batch)
+                            except Exception as e:  # one that fails must not stop the others
+                                line = {**what, "failed": str(e).splitlines()[:1]}
+                        print(json.dumps(line), flush=True)
+                        out.write(json.dumps(line) + "\n")
+                        torch.cuda.empty_cache()
 
 
 main()

@@ -17,6 +17,8 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
     private static final int DENSE = 13;
     private static final long MLPERF_ROWS = 2_000_000; // so that all tables fit one card
 
+    private static final long TINY_ROWS = 40;
+
     private static final List<Long> KAGGLE_ROWS = List.of(
             1460L, 583L, 10131227L, 2202608L, 305L, 24L, 12517L, 633L, 3L, 93145L, 5683L, 8351593L, 3194L, 27L, 14992L,
             5461306L, 10L, 5652L, 2173L, 4L, 7046547L, 18L, 15L, 286181L, 105L, 142572L);
@@ -25,12 +27,14 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
     private static final List<Integer> MLPERF_HOTNESS =
             List.of(3, 2, 1, 2, 6, 1, 1, 1, 1, 7, 3, 8, 1, 6, 9, 5, 1, 1, 1, 12, 100, 27, 10, 3, 1, 1);
 
-    /// @param name `kaggle`, `mlperf` or `mlperf-multihot`
+    /// @param name `kaggle`, `mlperf`, `mlperf-multihot`, or `tiny` to rehearse with
     /// @param mostRows of a table
     static GpuModel named(String name, long mostRows) {
         List<Integer> one = Collections.nCopies(KAGGLE_ROWS.size(), 1);
         return switch (name) {
             case "kaggle" -> of(16, List.of(512, 256, 64), List.of(512, 256), mostRows, one);
+            case "tiny" ->
+                of(8, List.of(16), List.of(24, 8), Math.min(mostRows, TINY_ROWS), List.of(2, 1, 3));
             case "mlperf" ->
                 of(128, List.of(512, 256), List.of(1024, 1024, 512, 256), Math.min(mostRows, MLPERF_ROWS), one);
             case "mlperf-multihot" ->
@@ -41,12 +45,13 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
                         Math.min(mostRows, MLPERF_ROWS),
                         MLPERF_HOTNESS);
             default ->
-                throw new IllegalArgumentException("shapes=%s, want kaggle, mlperf or mlperf-multihot".formatted(name));
+                throw new IllegalArgumentException(
+                        "shapes=%s, want kaggle, mlperf, mlperf-multihot or tiny".formatted(name));
         };
     }
 
     private static GpuModel of(int dim, List<Integer> bottom, List<Integer> top, long mostRows, List<Integer> hotness) {
-        int features = KAGGLE_ROWS.size() + 1;
+        int features = hotness.size() + 1;
         List<Integer> bottomWidths = new ArrayList<>(List.of(DENSE));
         bottomWidths.addAll(bottom);
         bottomWidths.add(dim);
@@ -54,7 +59,7 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
         topWidths.addAll(top);
         topWidths.add(1);
         List<Long> rows = new ArrayList<>();
-        for (long count : KAGGLE_ROWS) {
+        for (long count : KAGGLE_ROWS.subList(0, hotness.size())) {
             rows.add(Math.min(count, mostRows));
         }
         return new GpuModel(
@@ -88,13 +93,14 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
         return flops + 3 * 2 * pairs * shape.embeddingDim();
     }
 
+    /// @param rowBytes of one weight of a table
     /// @return bytes that one sample moves at least, were nothing kept in a cache: each row read, then read
     ///     and written; each vector of features written, read twice, its gradient written and read; each
     ///     activation of the MLPs written, read forward and for the weights, its gradient written and read
     ///     twice
-    double bytesOfSample(PrecisionKind precision) {
+    double bytesOfSample(PrecisionKind precision, int rowBytes) {
         int bytes = precision == PrecisionKind.BF16 ? 2 : 4;
-        double rows = 3.0 * lookups() * shape.embeddingDim() * 4;
+        double rows = 3.0 * lookups() * shape.embeddingDim() * rowBytes;
         double features = 5.0 * shape.features() * shape.embeddingDim() * bytes;
         double widths = shape.interactionWidth();
         widths += shape.bottom().subList(1, shape.bottom().size() - 1).stream()

@@ -22,8 +22,6 @@ import java.util.SplittableRandom;
 /// Times the whole step of an engine, two batches under way, from the host's memory to the loss in the host's
 /// memory.
 final class GpuTiming implements AutoCloseable {
-    private static final int ROUNDS = 9;
-    private static final int WARM_UP = 20;
     private static final float EPS = 1e-8f;
     private static final float RATE = 0.01f;
     /// Larger tables stay zero: their content costs nothing on the card but minutes on the way there.
@@ -35,6 +33,14 @@ final class GpuTiming implements AutoCloseable {
     private final List<EmbeddingTable> tables = new ArrayList<>();
     private final WholeStep step;
     private final Batch[] batches = new Batch[2];
+
+    /// How long and how often something is timed.
+    ///
+    /// @param rounds each a mean over many steps
+    /// @param seconds that a round takes about
+    /// @param warmUp steps before
+    /// @param leastSteps of a round
+    record Effort(int rounds, double seconds, int warmUp, int leastSteps) {}
 
     /// Microseconds of a step over the rounds, and the mean loss of the last one.
     record Result(double median, double fastest, double slowest, double loss) {}
@@ -94,20 +100,20 @@ final class GpuTiming implements AutoCloseable {
         }
     }
 
-    /// @param seconds that a round takes about
-    Result measure(int samples, double seconds) {
+    /// @param effort how long and how often
+    Result measure(int samples, Effort effort) {
         fill(batches[0], samples, 1);
         fill(batches[1], samples, 2);
-        double warm = steps(WARM_UP);
-        int count = Math.max(5, (int) (seconds * 1e6 / warm));
-        double[] rounds = new double[ROUNDS];
-        for (int r = 0; r < ROUNDS; r++) {
+        double warm = steps(effort.warmUp());
+        int count = Math.max(effort.leastSteps(), (int) (effort.seconds() * 1e6 / warm));
+        double[] rounds = new double[effort.rounds()];
+        for (int r = 0; r < rounds.length; r++) {
             rounds[r] = steps(count);
         }
         Arrays.sort(rounds);
         step.start(batches[0], RATE);
         double loss = step.finish() / samples;
-        return new Result(rounds[ROUNDS / 2], rounds[0], rounds[ROUNDS - 1], loss);
+        return new Result(rounds[rounds.length / 2], rounds[0], rounds[rounds.length - 1], loss);
     }
 
     /// @return microseconds a step

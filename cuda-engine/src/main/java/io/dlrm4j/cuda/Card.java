@@ -1,12 +1,17 @@
 package io.dlrm4j.cuda;
 
+import io.dlrm4j.cuda.api.Algorithms;
 import io.dlrm4j.cuda.api.CardModel;
+import io.dlrm4j.cuda.api.CublasLt;
 import io.dlrm4j.cuda.api.CudaException;
 import io.dlrm4j.cuda.api.CudaLibraries;
 import io.dlrm4j.cuda.api.CudaUnavailableException;
 import io.dlrm4j.cuda.api.Driver;
 import io.dlrm4j.cuda.api.Driver.Attribute;
 import io.dlrm4j.cuda.api.Lane;
+import io.dlrm4j.cuda.api.Product;
+import io.dlrm4j.cuda.api.Work;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /// One card, opened by one rank: its context, its streams, and the waits for them.
@@ -15,6 +20,7 @@ final class Card implements AutoCloseable {
     private static final long DEADLINE_SECONDS = 120;
 
     private static final int OLDEST_MAJOR = 8;
+    private static final int TRIALS = 10;
 
     private final CudaLibraries libraries;
     private final Driver driver;
@@ -28,12 +34,18 @@ final class Card implements AutoCloseable {
     private final long copies;
     private final long mark;
     private final long reached;
+    private final long from;
+    private final long until;
+    private final Algorithms algorithms;
     private final long blas;
     private final Staging staging;
+    private long step;
+    private boolean rowsMove;
 
+    /// @param cache where choices of algorithms are kept
     /// @param ordinal number of the card; several ranks may share one, and take their numbers modulo the cards
     /// @throws CudaUnavailableException when there is no card, or it is too old
-    Card(CudaLibraries libraries, int ordinal) {
+    Card(CudaLibraries libraries, int ordinal, Path cache) {
         this.libraries = libraries;
         this.driver = libraries.driver();
         model = CardModel.of(driver, ordinal);
@@ -48,7 +60,11 @@ final class Card implements AutoCloseable {
         copies = driver.createStream();
         mark = driver.createEvent(false);
         reached = driver.createEvent(false);
+        from = driver.createEvent(true);
+        until = driver.createEvent(true);
         blas = libraries.products().create();
+        String machine = model.name() + ", cuBLASLt " + libraries.products().version();
+        algorithms = new Algorithms(cache, machine);
         staging = new Staging(this);
     }
 
@@ -73,9 +89,21 @@ final class Card implements AutoCloseable {
         return driver;
     }
 
-    /// @return handle of the matrix products
-    long blas() {
-        return blas;
+    /// @return what matrix products on this card are made with
+    Product.Maker products(CublasLt.Compute compute) {
+        return new Product.Maker(libraries.products(), blas, compute, algorithms, this::microseconds);
+    }
+
+    /// The time of work on the main lane, after what is there already.
+    private double microseconds(Work work) {
+        work.enqueue(main);
+        driver.record(from, main.stream());
+        for (int i = 0; i < TRIALS; i++) {
+            work.enqueue(main);
+        }
+        driver.record(until, main.stream());
+        await(until, "a trial of a matrix product");
+        return driver.milliseconds(from, until) * 1000.0 / TRIALS;
     }
 
     /// @return the stream of the step
@@ -96,6 +124,21 @@ final class Card implements AutoCloseable {
     /// @return the way for host memory that is not page-locked
     Staging staging() {
         return staging;
+    }
+
+    /// Says which step of the job is started next.
+    void atStep(long next) {
+        step = next;
+    }
+
+    /// @return the step of the job that is started next
+    long step() {
+        return step;
+    }
+
+    /// @return what no other card has
+    byte[] uuid() {
+        return driver.uuid(device);
     }
 
     /// @return as the compiler wants it: `sm_90`
@@ -131,6 +174,19 @@ final class Card implements AutoCloseable {
         driver.wait(main.stream(), mark);
     }
 
+    /// Says that rows move on the side lane, and nobody waits for them yet.
+    void rowsMove() {
+        rowsMove = true;
+    }
+
+    /// What is enqueued on the main lane from now on comes after rows have moved.
+    void joinRows() {
+        if (rowsMove) {
+            rowsMove = false;
+            join();
+        }
+    }
+
     /// Waits until all that is on the main lane is done.
     void finish(String what) {
         driver.record(reached, main.stream());
@@ -141,13 +197,20 @@ final class Card implements AutoCloseable {
     ///
     /// @throws CudaException when something that it stands for failed, or it does not come
     void await(long event, String what) {
+        await(event, what, Thread::onSpinWait);
+    }
+
+    /// Waits for an event as [#await(long, String)] does.
+    ///
+    /// @param meanwhile called again and again
+    void await(long event, String what, Runnable meanwhile) {
         long start = System.nanoTime();
         while (!driver.done(event)) {
             if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS)) {
                 throw new CudaException("%s: %s is not done after %d s, want less; is the card used by others?"
                         .formatted(model.name(), what, DEADLINE_SECONDS));
             }
-            Thread.onSpinWait();
+            meanwhile.run();
         }
     }
 
@@ -160,6 +223,8 @@ final class Card implements AutoCloseable {
         libraries.products().destroy(blas);
         driver.destroyEvent(mark);
         driver.destroyEvent(reached);
+        driver.destroyEvent(from);
+        driver.destroyEvent(until);
         driver.destroyStream(main.stream());
         driver.destroyStream(side.stream());
         driver.destroyStream(copies);

@@ -1,57 +1,98 @@
 package io.dlrm4j.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
-import io.dlrm4j.cuda.DensePlan.Input;
 import io.dlrm4j.cuda.DensePlan.Parts;
 import io.dlrm4j.cuda.Kernels.Grid;
 import io.dlrm4j.cuda.ParameterLayout.Layer;
 import io.dlrm4j.cuda.api.Driver;
-import io.dlrm4j.cuda.api.Work;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
-/// The dense part on the card behind the engine's seam, for several ranks: pooled vectors come from the host,
-/// their gradients and those of the weights return there, each piece awaited.
+/// The dense part on the card behind the engine's seam, as several ranks drive it.
+///
+/// ```
+/// host    vectors travel │ await A │ gradients of vectors travel    │ await C │ sums over ranks …
+///                        │         │ await B, sums of top's buckets │
+/// card    bottom forward │ vectors come, interaction, top, loss, top backward, A: gradients of vectors go
+///                                  │ B: top's gradients go │ bottom backward, C: its gradients go
+/// ```
+///
+/// Everything up to C is enqueued when the vectors are here, so that the card works while gradients travel
+/// between ranks; whoever waits lets bytes of other ranks in meanwhile. Pooled vectors and their gradients stay
+/// in the places in which they travel ([Exchange]).
 ///
 /// The card holds the weights. [#weights] and [#state] bring them to the host when they have moved since the
 /// last call.
 final class CudaDensePart implements DensePart {
-    private static final int CONTROL_WORDS = 64;
-
     private final Parts parts;
     private final int maxSamples;
     private final Card card;
+    private final Driver driver;
     private final DenseBuffers buffers;
     private final DeviceMemory memory;
     private final Floats weights;
     private final Floats gradients;
     private final Floats state;
     private final Floats logits;
-    private final Input input;
-    private final long exchanged;
     private final MemorySegment result;
-    private final Map<Integer, Plan> plans = new HashMap<>();
+    private @Nullable Door door;
     private boolean hostIsOld;
     private boolean diverged;
     private int n;
 
-    /// Everything for one number of samples.
-    ///
-    /// @param fromHost for each table: its vectors among the features
-    /// @param toHost for each table: its gradients from among those of the features
-    private record Plan(DensePlan dense, List<Work> fromHost, List<Work> toHost) {}
+    /// What several ranks need, made with the first call: the whole step of a single rank does without.
+    private final class Door {
+        private final Exchange exchange = new Exchange(
+                card, memory, parts.shape().tables().size(), parts.shape().embeddingDim(), maxSamples);
+        private final InputLayout layout = InputLayout.of(
+                new Bags[0], maxSamples, maxSamples, parts.shape().bottom().getFirst(), List.of());
+        private final MemorySegment filled = driver.allocateHost(layout.bytes());
+        private final MemorySegment flat = driver.allocateHost(parts.layout().floats() * Float.BYTES);
+        private final long input = memory.bytes("labels and dense features", layout.bytes());
+        private final long vectorsGone = driver.createEvent(false);
+        private final long topGone = driver.createEvent(false);
+        private final long bottomGone = driver.createEvent(false);
+        private final Map<Integer, DensePlan> plans = new HashMap<>();
+
+        private Door() {
+            flat.fill((byte) 0); // the padding between gradients stays zero
+        }
+
+        private DensePlan plan(int samples) {
+            return plans.computeIfAbsent(samples, count -> {
+                DensePlan.Input from = new DensePlan.Input(
+                        input + InputLayout.RATE,
+                        input + InputLayout.SCALE,
+                        input + layout.labels(),
+                        input + layout.dense());
+                return new DensePlan(parts, from, count, exchange.where());
+            });
+        }
+
+        private void close() {
+            plans.values().forEach(DensePlan::close);
+            exchange.close();
+            driver.freeHost(filled);
+            driver.freeHost(flat);
+            driver.destroyEvent(vectorsGone);
+            driver.destroyEvent(topGone);
+            driver.destroyEvent(bottomGone);
+        }
+    }
 
     /// @param layout where parameters lie
     CudaDensePart(
@@ -64,26 +105,17 @@ final class CudaDensePart implements DensePart {
             UpdateRule rule,
             OffHeap host) {
         this.card = card;
+        this.driver = card.driver();
         this.maxSamples = maxSamples;
         this.memory = new DeviceMemory(card, "dense part");
         this.buffers = new DenseBuffers(memory, shape, layout, rule.kind(), precision, Math.max(maxSamples, 1));
         this.parts = new Parts(card, kernels, precision, shape, rule, layout, buffers);
         long count = shape.denseParameterCount();
         this.weights = host.floats("MLP weights", count);
-        this.gradients = host.floats("MLP gradients", count);
+        this.gradients = host.sharedFloats("MLP gradients", count);
         this.state = host.floats("MLP optimizer state", rule.kind() == OptimizerKind.ADAGRAD ? count : 0);
         this.logits = host.floats("logits", maxSamples);
-        this.result = card.driver().allocateHost(DenseBuffers.resultBytes());
-        long controls = memory.words("learning rate and scale", CONTROL_WORDS);
-        this.input = new Input(
-                controls,
-                controls + Float.BYTES,
-                memory.words("labels", maxSamples),
-                memory.words(
-                        "dense features as the host has them",
-                        (long) maxSamples * shape.bottom().getFirst()));
-        this.exchanged =
-                memory.words("vectors as the host has them", (long) maxSamples * Rounding.up(shape.embeddingDim(), 4));
+        this.result = driver.allocateHost(DenseBuffers.resultBytes());
     }
 
     /// @return what plans of this part are made from
@@ -100,43 +132,11 @@ final class CudaDensePart implements DensePart {
         hostIsOld = true;
     }
 
-    private Plan plan() {
-        return plans.computeIfAbsent(n, this::newPlan);
-    }
-
-    private Plan newPlan(int samples) {
-        int features = parts.shape().features();
-        int dim = parts.shape().embeddingDim();
-        int padded = Rounding.up(dim, 4);
-        long sample = (long) features * padded;
-        Grid each = Grid.of((long) samples * padded);
-        List<Work> fromHost = new ArrayList<>();
-        List<Work> toHost = new ArrayList<>();
-        for (int f = 1; f < features; f++) {
-            long at = (long) f * padded * buffers.type().bytes();
-            fromHost.add(parts.kernels()
-                    .launch(
-                            "import_rows",
-                            each,
-                            exchanged,
-                            (long) padded,
-                            buffers.features() + at,
-                            sample,
-                            dim,
-                            padded,
-                            samples));
-            toHost.add(parts.kernels()
-                    .launch(
-                            "export_rows",
-                            each,
-                            buffers.gradFeatures() + at,
-                            sample,
-                            exchanged,
-                            (long) padded,
-                            padded,
-                            samples));
+    private Door door() {
+        if (door == null) {
+            door = new Door();
         }
-        return new Plan(new DensePlan(parts, input, samples), fromHost, toHost);
+        return door;
     }
 
     @Override
@@ -155,9 +155,9 @@ final class CudaDensePart implements DensePart {
         if (hostIsOld) {
             hostIsOld = false;
             ParameterLayout layout = parts.layout();
-            layout.read(card.staging(), buffers.parameters(), weights, layout.all());
+            layout.read(card.staging(), buffers.parameters(), weights);
             if (state.length() > 0) {
-                layout.read(card.staging(), buffers.state(), state, layout.all());
+                layout.read(card.staging(), buffers.state(), state);
             }
         }
     }
@@ -198,23 +198,30 @@ final class CudaDensePart implements DensePart {
             throw new IllegalArgumentException("dense part: n=%d samples, want 0 to %d".formatted(n, maxSamples));
         }
         this.n = n;
-        if (n == 0) {
-            return;
+        if (n > 0) {
+            DensePlan plan = door().plan(n);
+            plan.clear();
+            long bytes = (long) n * parts.shape().bottom().getFirst() * Float.BYTES;
+            send(dense.segment(), door().layout.dense(), bytes);
+            plan.bottomForward();
         }
-        Plan plan = plan();
-        plan.dense().clear();
-        card.staging()
-                .write(input.dense(), dense, (long) n * parts.shape().bottom().getFirst());
-        plan.dense().bottomForward();
+    }
+
+    /// Enqueues host memory's way to the input; page-locked memory on the way holds it until then.
+    private void send(MemorySegment from, long to, long bytes) {
+        Door open = door();
+        MemorySegment piece = open.filled.asSlice(to, bytes);
+        piece.copyFrom(from.asSlice(0, bytes));
+        driver.toDevice(open.input + to, piece, bytes, card.main().stream());
     }
 
     @Override
     public Floats topForward(PooledVectors pooled) {
         if (n > 0) {
-            Plan plan = plan();
-            importVectors(plan, pooled);
-            plan.dense().topForward();
-            plan.dense().logits();
+            DensePlan plan = door().plan(n);
+            door().exchange.bring(pooled, n);
+            plan.topForward();
+            plan.logits();
             card.staging().read(buffers.logits(), logits, n);
         }
         return logits.slice(0, n);
@@ -222,61 +229,68 @@ final class CudaDensePart implements DensePart {
 
     @Override
     public double topStep(PooledVectors pooled, Floats labels, float scale, LongConsumer ready) {
+        List<Layer> top = parts.layout().top();
+        long beyond = gradients.length();
         if (n > 0) {
-            Plan plan = plan();
-            importVectors(plan, pooled);
-            plan.dense().topForward();
-            card.staging().write(input.labels(), labels, n);
-            card.driver().fill(input.scale(), Float.floatToRawIntBits(scale), 1, card.main().stream());
-            plan.dense().loss();
-            plan.dense().topBackward();
-            exportGradients(plan, pooled);
-            readResult("the loss");
+            Door open = door();
+            DensePlan plan = open.plan(n);
+            open.exchange.bring(pooled, n);
+            plan.topForward();
+            send(labels.segment(), open.layout.labels(), (long) n * Float.BYTES);
+            sendNumber(InputLayout.SCALE, scale);
+            plan.loss();
+            open.exchange.prepare(pooled, n);
+            plan.topBackward();
+            open.exchange.giveBack(pooled, n);
+            driver.toHost(result, buffers.result(), result.byteSize(), card.main().stream());
+            driver.record(open.vectorsGone, card.main().stream());
+            card.join();
+            driver.record(open.topGone, card.main().stream());
+            fetch(top, open.topGone);
+            card.fork();
+            plan.bottomBackward();
+            card.join();
+            driver.record(open.bottomGone, card.main().stream());
+            fetch(parts.layout().bottom(), open.bottomGone);
+            card.await(open.vectorsGone, "the gradients of pooled vectors", () -> ready.accept(beyond));
+            card.await(open.topGone, "the gradients of the top MLP", () -> ready.accept(beyond));
         }
-        giveGradients(parts.layout().top(), ready);
+        give(top, ready);
         if (n == 0) {
             return 0;
         }
         return diverged ? Double.NaN : result.get(JAVA_DOUBLE, 0);
     }
 
-    private void importVectors(Plan plan, PooledVectors pooled) {
-        int dim = parts.shape().embeddingDim();
-        int padded = Rounding.up(dim, 4);
-        for (int t = 0; t < pooled.tables(); t++) {
-            card.staging().write(exchanged, padded, pooled.values(), pooled.offset(t), pooled.stride(t), dim, n);
-            plan.fromHost().get(t).enqueue(card.main());
-        }
+    /// Enqueues some layers' gradients' way to the host beside the main lane, once `event` has come, which from
+    /// then on stands for their arrival.
+    private void fetch(List<Layer> layers, long event) {
+        long from = ParameterLayout.start(layers) * Float.BYTES;
+        long bytes = ParameterLayout.end(layers) * Float.BYTES - from;
+        driver.wait(card.copies(), event);
+        driver.toHost(door().flat.asSlice(from, bytes), buffers.gradients() + from, bytes, card.copies());
+        driver.record(event, card.copies());
     }
 
-    private void exportGradients(Plan plan, PooledVectors pooled) {
-        int dim = parts.shape().embeddingDim();
-        int padded = Rounding.up(dim, 4);
-        for (int t = 0; t < pooled.tables(); t++) {
-            plan.toHost().get(t).enqueue(card.main());
-            card.staging().read(exchanged, padded, pooled.gradients(), pooled.offset(t), pooled.stride(t), dim, n);
-        }
-    }
-
-    private void readResult(String what) {
-        card.driver().toHost(result, buffers.result(), result.byteSize(), card.main().stream());
-        card.finish(what);
+    private void sendNumber(long at, float value) {
+        MemorySegment number = door().filled.asSlice(at, Float.BYTES);
+        number.set(JAVA_FLOAT, 0, value);
+        driver.toDevice(door().input + at, number, Float.BYTES, card.main().stream());
     }
 
     @Override
     public void bottomBackward(LongConsumer ready) {
         if (n > 0) {
-            card.fork();
-            plan().dense().bottomBackward();
+            long beyond = parts.layout().top().getFirst().weight().offset(); // told already
+            card.await(door().bottomGone, "the gradients of the bottom MLP", () -> ready.accept(beyond));
         }
-        giveGradients(parts.layout().bottom(), ready);
+        give(parts.layout().bottom(), ready);
     }
 
-    private void giveGradients(List<Layer> layers, LongConsumer ready) {
+    private void give(List<Layer> layers, LongConsumer ready) {
         long first = layers.getFirst().weight().offset();
         if (n > 0) {
-            card.join();
-            parts.layout().read(card.staging(), buffers.gradients(), gradients, layers);
+            ParameterLayout.unpack(door().flat, gradients, layers);
         } else {
             Layer last = layers.getLast();
             long end = last.bias().offset() + last.bias().count();
@@ -287,21 +301,27 @@ final class CudaDensePart implements DensePart {
 
     @Override
     public void update(float learningRate) {
-        Driver driver = card.driver();
-        parts.layout().write(card.staging(), gradients, buffers.gradients());
-        driver.fill(input.rate(), Float.floatToRawIntBits(learningRate), 1, card.main().stream());
+        Door open = door();
+        DensePlan plan = open.plan(Math.max(n, 1)); // before gradients go there: a new plan tries its products
+        ParameterLayout layout = parts.layout();
+        ParameterLayout.pack(gradients, open.flat, layout.all());
+        driver.toDevice(buffers.gradients(), open.flat, open.flat.byteSize(), card.main().stream());
+        sendNumber(InputLayout.RATE, learningRate);
         driver.fill(buffers.fault(), 0, 1, card.main().stream());
-        plans.computeIfAbsent(Math.max(n, 1), this::newPlan).dense().update();
-        readResult("the update of the MLPs");
+        plan.update();
+        driver.toHost(result, buffers.result(), result.byteSize(), card.main().stream());
+        card.finish("the update of the MLPs");
         diverged |= !Fault.check(result.asSlice(Double.BYTES), List.of());
         hostIsOld = true;
     }
 
     @Override
     public void close() {
-        plans.values().forEach(plan -> plan.dense().close());
-        plans.clear();
-        card.driver().freeHost(result);
+        if (door != null) {
+            door.close();
+            door = null;
+        }
+        driver.freeHost(result);
         memory.close();
     }
 }

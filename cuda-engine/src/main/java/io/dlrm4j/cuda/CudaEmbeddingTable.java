@@ -4,26 +4,14 @@ import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
-import io.dlrm4j.core.memory.Ints;
-import io.dlrm4j.cuda.Kernels.Grid;
-import io.dlrm4j.cuda.TablesPlan.Lookup;
-import io.dlrm4j.cuda.TablesPlan.Slots;
-import io.dlrm4j.cuda.TablesPlan.Vectors;
-import io.dlrm4j.cuda.api.Driver;
-import io.dlrm4j.cuda.api.Work;
-import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One table on the card behind the engine's seam: ids travel there and pooled vectors back with each call, as
-/// the exchange between ranks wants them on the host. What that takes is allocated with the first call,
-/// because the whole step of a single rank does without.
+/// One table on the card behind the engine's seam. Looked up by itself it is a group of one ([CudaTables]),
+/// which is made with the first call, because the whole step of a single rank and a group of several tables do
+/// without.
 final class CudaEmbeddingTable implements EmbeddingTable {
-    private static final int FAULT_WORDS = 4;
-
     private final Card card;
     private final Supplier<Kernels> compiled;
     private final Kernels.Shape shape;
@@ -31,7 +19,8 @@ final class CudaEmbeddingTable implements EmbeddingTable {
     private final int maxSamples;
     private final int maxIds;
     private final UpdateRule rule;
-    private @Nullable Door door;
+    private final Bags[] only = new Bags[1];
+    private @Nullable CudaTables alone;
 
     /// @param compiled gives the kernels for `shape`
     /// @param maxSamples samples of the largest batch
@@ -71,80 +60,16 @@ final class CudaEmbeddingTable implements EmbeddingTable {
                 : Math.toIntExact(Math.ceilDiv((long) maxIds * samples, (long) Math.max(maxSamples, 1)));
     }
 
-    /// Buffers and plans of calls through the seam.
-    private final class Door {
-        private final DeviceMemory memory = new DeviceMemory(card, rows.name());
-        private final Kernels kernels = compiled.get();
-        private final long ids = memory.words("ids", maxIds);
-        private final long starts = memory.words("starts", maxSamples + 1L);
-        private final long vectors = memory.words("vectors", (long) maxSamples * rows.padded());
-        private final long exchanged = memory.words("vectors as the host has them", (long) maxSamples * rows.padded());
-        private final long rate = memory.words("learning rate", 1);
-        private final long fault = memory.words("fault", FAULT_WORDS);
-        private final Slots slots = Slots.allocate(memory, rule, Math.min(maxIds, rows.count()), rows.padded());
-        private final MemorySegment words = card.driver().allocateHost((long) FAULT_WORDS * Integer.BYTES);
-        private final Map<Integer, Plan> plans = new HashMap<>();
-
-        /// Everything for one number of samples, of one kind.
-        private record Plan(TablesPlan table, Work toHost, Work fromHost) {}
-
-        private Plan plan(int samples, boolean oneHot) {
-            return plans.computeIfAbsent(oneHot ? samples : -samples, _ -> newPlan(samples, oneHot));
-        }
-
-        private Plan newPlan(int samples, boolean oneHot) {
-            int padded = rows.padded();
-            TablesPlan table = new TablesPlan(
-                    card,
-                    kernels,
-                    shape,
-                    memory,
-                    List.of(new Lookup(rows, ids, oneHot ? 0 : starts, maxIds)),
-                    new Vectors(vectors, vectors, padded, 0),
-                    slots,
-                    rule,
-                    samples,
-                    rate,
-                    fault);
-            Grid each = Grid.of((long) samples * padded);
-            Work toHost = kernels.launch(
-                    "export_rows", each, vectors, (long) padded, exchanged, (long) padded, padded, samples);
-            Work fromHost = kernels.launch(
-                    "import_rows", each, exchanged, (long) padded, vectors, (long) padded, rows.dim(), padded, samples);
-            return new Plan(table, toHost, fromHost);
-        }
-
-        /// Brings the ids to the card and has them checked.
-        private Plan lookUp(Bags bags) {
-            Ints bagStarts = bags.starts();
-            Plan plan = plan(bags.count(), bagStarts == null);
-            card.staging().write(ids, bags.ids(), bags.idCount());
-            if (bagStarts != null) {
-                card.staging().write(starts, bagStarts, bags.count() + 1L);
-            }
-            Driver driver = card.driver();
-            driver.fill(fault, 0, FAULT_WORDS, card.main().stream());
-            plan.table().check(card.main());
-            return plan;
-        }
-
-        private boolean finite(String what) {
-            card.driver().toHost(words, fault, words.byteSize(), card.main().stream());
-            card.finish(what);
-            return Fault.check(words, List.of(rows));
-        }
-
-        private void close() {
-            card.driver().freeHost(words);
-            memory.close();
-        }
+    int maxSamples() {
+        return maxSamples;
     }
 
-    private Door door() {
-        if (door == null) {
-            door = new Door();
+    private CudaTables alone(Bags bags) {
+        if (alone == null) {
+            alone = new CudaTables(card, compiled.get(), shape, List.of(this));
         }
-        return door;
+        only[0] = bags;
+        return alone;
     }
 
     @Override
@@ -164,34 +89,18 @@ final class CudaEmbeddingTable implements EmbeddingTable {
 
     @Override
     public void pool(Bags bags, Floats out, long offset, int stride) {
-        requireRoom(bags);
-        if (bags.count() == 0) {
-            return;
-        }
-        Door open = door();
-        Door.Plan plan = open.lookUp(bags);
-        plan.table().pool(card.main());
-        plan.toHost().enqueue(card.main());
-        open.finite("pooling of " + rows.name()); // what is not finite reaches the loss by itself
-        card.staging().read(open.exchanged, rows.padded(), out, offset, stride, rows.dim(), bags.count());
+        alone(bags).pool(only, out, offset, stride);
     }
 
     @Override
     public void update(Bags bags, Floats gradients, long offset, int stride, float learningRate) {
-        requireRoom(bags);
-        if (bags.count() == 0) {
-            return;
-        }
-        Door open = door();
-        Door.Plan plan = open.lookUp(bags);
-        card.staging().write(open.exchanged, rows.padded(), gradients, offset, stride, rows.dim(), bags.count());
-        plan.fromHost().enqueue(card.main());
-        card.driver().fill(open.rate, Float.floatToRawIntBits(learningRate), 1, card.main().stream());
-        plan.table().update(card.main());
-        open.finite("update of " + rows.name());
+        CudaTables group = alone(bags);
+        group.update(only, gradients, offset, stride, learningRate);
+        group.settle();
     }
 
-    private void requireRoom(Bags bags) {
+    /// @throws IllegalArgumentException when there are more samples or ids than the table was made for
+    void requireRoom(Bags bags) {
         if (bags.count() > maxSamples) {
             throw new IllegalArgumentException(
                     "%s: batch of %d samples, want at most %d".formatted(rows.name(), bags.count(), maxSamples));
@@ -224,9 +133,9 @@ final class CudaEmbeddingTable implements EmbeddingTable {
 
     @Override
     public void close() {
-        if (door != null) {
-            door.close();
-            door = null;
+        if (alone != null) {
+            alone.close();
+            alone = null;
         }
         rows.close();
     }

@@ -2,21 +2,23 @@ package io.dlrm4j.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.engine.WholeStep;
 import io.dlrm4j.core.memory.Floats;
-import io.dlrm4j.core.memory.Ints;
 import io.dlrm4j.core.memory.OffHeap;
-import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.cuda.TablesPlan.Slots;
 import io.dlrm4j.cuda.api.Driver;
-import io.dlrm4j.cuda.api.Launcher;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A whole training step of one rank as one graph: nothing but a batch goes to the card, nothing but a loss
 /// returns.
@@ -31,11 +33,8 @@ import java.util.Map;
 ///
 /// Two batches may be under way: while the card computes one, the next is filled and travels.
 final class CudaStep implements WholeStep {
-    private static final int SLOTS = 2;
-
     private final Card card;
     private final Driver driver;
-    private final Launcher launcher;
     private final CudaDensePart dense;
     private final List<CudaEmbeddingTable> tables;
     private final List<DeviceRows> rows;
@@ -44,11 +43,16 @@ final class CudaStep implements WholeStep {
     private final Floats logits;
     private final Slots slots;
     private final Map<Integer, StepPlan> plans = new HashMap<>();
-    private final Slot[] turns = new Slot[SLOTS];
+    private final Slot[] turns = new Slot[MOST_UNDER_WAY];
     private final long input;
+    private final boolean graphs;
+    private final @Nullable CardWorld world;
+    private final int mostBags;
+    private final int[] numbers; // of this rank's tables among all
     private int started;
     private int finished;
     private boolean diverged;
+    private boolean broken;
 
     /// One of the two batches under way.
     ///
@@ -59,19 +63,37 @@ final class CudaStep implements WholeStep {
     /// @param done when `result` is there; until then the slot is taken, as at most two steps are under way
     private record Slot(MemorySegment filled, long arrived, MemorySegment result, long sent, long done) {}
 
-    CudaStep(Card card, Kernels.Shape shape, CudaDensePart dense, List<CudaEmbeddingTable> tables, OffHeap host) {
+    /// @param tables of this rank
+    /// @param world the other ranks' cards; null: there are none. Closed with the step
+    /// @param graphs whether each step is one graph, or enqueued call by call
+    CudaStep(
+            Card card,
+            Kernels.Shape shape,
+            CudaDensePart dense,
+            List<CudaEmbeddingTable> tables,
+            @Nullable CardWorld world,
+            boolean graphs,
+            OffHeap host) {
+        this.graphs = graphs;
+        this.world = world;
+        this.mostBags = world == null ? dense.maxSamples() : world.peers().maxGlobalBatch();
+        this.numbers = world == null
+                ? IntStream.range(0, tables.size()).toArray()
+                : IntStream.range(0, world.peers().owners().size())
+                        .filter(t ->
+                                world.peers().owners().get(t) == world.peers().rank())
+                        .toArray();
         this.card = card;
         this.driver = card.driver();
-        this.launcher = card.libraries().launcher();
         this.dense = dense;
         this.tables = List.copyOf(tables);
         this.rows = tables.stream().map(CudaEmbeddingTable::onCard).toList();
         this.shape = shape;
         this.memory = new DeviceMemory(card, "step");
         this.logits = host.floats("logits of the step", dense.maxSamples());
-        long bytes = InputLayout.most(dense.parts().shape(), tables, dense.maxSamples());
+        long bytes = InputLayout.most(denseWidth(), tables, dense.maxSamples(), mostBags);
         this.input = memory.bytes("batch", bytes);
-        for (int slot = 0; slot < SLOTS; slot++) {
+        for (int slot = 0; slot < MOST_UNDER_WAY; slot++) {
             turns[slot] = new Slot(
                     driver.allocateHost(bytes),
                     memory.bytes("batch that arrives", bytes),
@@ -82,21 +104,25 @@ final class CudaStep implements WholeStep {
         this.slots = scratch();
     }
 
+    private int denseWidth() {
+        return dense.parts().shape().bottom().getFirst();
+    }
+
     private Slots scratch() {
         if (tables.isEmpty()) {
             return Slots.NONE;
         }
         long most = tables.stream()
-                .mapToLong(table -> Math.min(table.room(dense.maxSamples(), false), table.rows()))
+                .mapToLong(table -> Math.min(table.room(mostBags, false), table.rows()))
                 .sum();
-        return Slots.allocate(memory, tables.getFirst().rule(), most, shape.padded());
+        return Slots.allocate(memory, tables.getFirst().onCard(), most);
     }
 
     @Override
     public void start(Batch batch, float learningRate) {
         StepPlan plan = send(batch, learningRate);
-        Slot slot = turns[started % SLOTS];
-        launcher.launch(plan.trainGraph(), card.main().stream());
+        Slot slot = turns[started % MOST_UNDER_WAY];
+        plan.enqueueTraining();
         driver.toHost(
                 slot.result(), dense.parts().buffers().result(), slot.result().byteSize(), card.main().stream());
         driver.record(slot.done(), card.main().stream());
@@ -108,11 +134,12 @@ final class CudaStep implements WholeStep {
         if (finished == started) {
             throw new IllegalStateException("the step: finish without start");
         }
-        Slot slot = turns[finished % SLOTS];
+        Slot slot = turns[finished % MOST_UNDER_WAY];
+        await(slot.done(), "a training step");
         finished++;
-        card.await(slot.done(), "a training step");
         dense.moved();
         diverged |= !Fault.check(slot.result().asSlice(Double.BYTES), rows);
+        diverged |= world != null && !Fault.checkAnywhere(slot.result().get(JAVA_INT, DenseBuffers.FAULT_ANYWHERE));
         return diverged ? Double.NaN : slot.result().get(JAVA_DOUBLE, 0);
     }
 
@@ -122,10 +149,12 @@ final class CudaStep implements WholeStep {
             throw new IllegalStateException("the step: forward while a step is under way, want finish first");
         }
         StepPlan plan = send(batch, 0);
-        Slot slot = turns[started % SLOTS];
-        launcher.launch(plan.forwardGraph(), card.main().stream());
+        Slot slot = turns[started % MOST_UNDER_WAY];
+        plan.enqueueForward();
         driver.toHost(
                 slot.result(), dense.parts().buffers().result(), slot.result().byteSize(), card.main().stream());
+        driver.record(slot.done(), card.main().stream());
+        await(slot.done(), "a step forward");
         card.staging().read(dense.parts().buffers().logits(), logits, batch.size());
         boolean finite = Fault.check(slot.result().asSlice(Double.BYTES), rows);
         if (!finite) {
@@ -134,23 +163,32 @@ final class CudaStep implements WholeStep {
         return logits.slice(0, batch.size());
     }
 
+    /// Waits for an event; other ranks' failures come through meanwhile.
+    private void await(long event, String what) {
+        broken = true; // until it has come
+        card.await(
+                event, what, world == null ? Thread::onSpinWait : world.peers().progress());
+        broken = false;
+    }
+
     /// Fills the next slot and lets it go to the card, where the step's work, enqueued after this, finds it.
     private StepPlan send(Batch batch, float learningRate) {
-        if (started - finished == SLOTS) {
-            throw new IllegalStateException("the step: %d are under way, want finish first".formatted(SLOTS));
+        if (started - finished == MOST_UNDER_WAY) {
+            throw new IllegalStateException("the step: %d are under way, want finish first".formatted(MOST_UNDER_WAY));
         }
         if (batch.size() > dense.maxSamples()) {
             throw new IllegalArgumentException(
                     "the step: batch of %d samples, want at most %d".formatted(batch.size(), dense.maxSamples()));
         }
-        StepPlan plan = plans.get(batch.size());
+        StepPlan plan = plans.get(batch.globalSize());
         if (plan == null) {
-            DlrmShape model = dense.parts().shape();
-            plan = new StepPlan(card, shape, dense, tables, memory, slots, input, InputLayout.of(batch, model, tables));
-            plans.put(batch.size(), plan);
+            Bags[] bags = Arrays.stream(numbers).mapToObj(batch::bags).toArray(Bags[]::new);
+            InputLayout layout = InputLayout.of(bags, batch.size(), batch.globalSize(), denseWidth(), tables);
+            plan = new StepPlan(card, shape, dense, tables, memory, slots, world, graphs, input, layout);
+            plans.put(batch.globalSize(), plan);
         }
-        Slot slot = turns[started % SLOTS];
-        fill(slot.filled(), plan.layout(), batch, learningRate);
+        Slot slot = turns[started % MOST_UNDER_WAY];
+        fill(slot.filled(), plan.layout(), batch, learningRate, card.step());
         driver.toDevice(slot.arrived(), slot.filled(), plan.layout().bytes(), card.copies());
         driver.record(slot.sent(), card.copies());
         driver.wait(card.main().stream(), slot.sent());
@@ -158,19 +196,14 @@ final class CudaStep implements WholeStep {
         return plan;
     }
 
-    private static void fill(MemorySegment to, InputLayout layout, Batch batch, float learningRate) {
+    private void fill(MemorySegment to, InputLayout layout, Batch batch, float learningRate, long step) {
         to.set(JAVA_FLOAT, InputLayout.RATE, learningRate);
         to.set(JAVA_FLOAT, InputLayout.SCALE, 1f / batch.globalSize());
+        to.set(JAVA_LONG, InputLayout.STEP, step);
         copy(batch.labels().segment(), to, layout.labels(), batch.size());
         copy(batch.dense().segment(), to, layout.dense(), (long) batch.size() * layout.denseWidth());
-        for (int t = 0; t < batch.tables(); t++) {
-            Bags bags = batch.bags(t);
-            Ints starts = bags.starts();
-            layout.require(t, starts == null, bags.idCount());
-            copy(bags.ids().segment(), to, layout.ids(t), bags.idCount());
-            if (starts != null) {
-                copy(starts.segment(), to, layout.starts(t), bags.count() + 1L);
-            }
+        for (int t = 0; t < numbers.length; t++) {
+            layout.copy(batch.bags(numbers[t]), t, to);
         }
     }
 
@@ -180,9 +213,15 @@ final class CudaStep implements WholeStep {
 
     @Override
     public void close() {
+        if (world != null && (broken || started != finished)) {
+            world.abort(); // the other ranks may never come to the steps under way
+        }
         driver.synchronize(card.copies());
         driver.synchronize(card.main().stream());
         plans.values().forEach(StepPlan::close);
+        if (world != null) {
+            world.close();
+        }
         for (Slot slot : turns) {
             driver.freeHost(slot.filled());
             driver.freeHost(slot.result());

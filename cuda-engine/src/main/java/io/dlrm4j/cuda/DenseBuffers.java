@@ -11,6 +11,9 @@ final class DenseBuffers {
     /// Bits from one sample's mask to the next are a multiple of this.
     static final int MASK_STEP = 128;
 
+    /// Where in a result the worst kind of fault on any rank is.
+    static final int FAULT_ANYWHERE = Double.BYTES + 4 * Integer.BYTES;
+
     private static final int RESULT_WORDS = 16;
 
     private final DeviceMemory memory;
@@ -137,9 +140,14 @@ final class DenseBuffers {
         return result + Double.BYTES;
     }
 
-    /// Bytes of loss and fault together.
+    /// @return an integer: the worst kind of fault on any rank, where cards take a step together
+    long faultAnywhere() {
+        return result + FAULT_ANYWHERE;
+    }
+
+    /// Bytes of loss and faults together.
     static int resultBytes() {
-        return Double.BYTES + 4 * Integer.BYTES;
+        return FAULT_ANYWHERE + 2 * Integer.BYTES;
     }
 
     List<Hidden> bottom() {

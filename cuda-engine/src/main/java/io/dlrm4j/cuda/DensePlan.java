@@ -4,12 +4,14 @@ import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.model.DlrmShape;
+import io.dlrm4j.cuda.Exchange.Where;
 import io.dlrm4j.cuda.Kernels.Grid;
 import io.dlrm4j.cuda.MlpPlan.Rows;
 import io.dlrm4j.cuda.ParameterLayout.Layer;
 import io.dlrm4j.cuda.api.Driver;
 import io.dlrm4j.cuda.api.Product;
 import io.dlrm4j.cuda.api.Work;
+import org.jspecify.annotations.Nullable;
 
 /// The dense part of a step for one number of samples, every kernel and product ready to enqueue. All of it
 /// goes to the main lane, but for gradients of weights, which run beside it; [#joinWeightGradients] brings
@@ -49,7 +51,8 @@ final class DensePlan implements AutoCloseable {
             ParameterLayout layout,
             DenseBuffers buffers) {}
 
-    DensePlan(Parts parts, Input input, int samples) {
+    /// @param exchange where the vectors of the tables lie; null: among the features
+    DensePlan(Parts parts, Input input, int samples, @Nullable Where exchange) {
         this.card = parts.card();
         this.driver = card.driver();
         this.buffers = parts.buffers();
@@ -57,8 +60,7 @@ final class DensePlan implements AutoCloseable {
         Kernels kernels = parts.kernels();
         DlrmShape shape = parts.shape();
         ParameterLayout layout = parts.layout();
-        Product.Maker maker = new Product.Maker(
-                card.libraries().products(), card.blas(), parts.precision().compute());
+        Product.Maker maker = card.products(parts.precision().compute());
         int sample = shape.features() * Rounding.up(shape.embeddingDim(), 4);
         int in = layout.bottom().getFirst().in();
         int width = shape.bottom().getFirst();
@@ -88,18 +90,12 @@ final class DensePlan implements AutoCloseable {
         top = new MlpPlan(
                 card, kernels, maker, buffers, samples, layout.hidden(), buffers.top(), interacted, gradInteracted, 0);
         if (ParameterLayout.joins(shape)) {
-            interactionForward = kernels.launch(
-                    "concat_forward",
-                    Grid.of((long) samples * interacted.pitch()),
-                    buffers.features(),
-                    buffers.interacted(),
-                    interacted.pitch(),
-                    samples);
+            interactionForward = concatForward(kernels, interacted.pitch(), sample, samples, exchange);
             interactionBackward =
-                    concatBackward(kernels, layout.bottom().getLast(), interacted.pitch(), sample, samples);
+                    concatBackward(kernels, layout.bottom().getLast(), interacted.pitch(), sample, samples, exchange);
         } else {
-            interactionForward = crossForward(kernels, shape, interacted.pitch(), samples);
-            interactionBackward = crossBackward(kernels, shape, layout, samples);
+            interactionForward = crossForward(kernels, shape, interacted.pitch(), samples, exchange);
+            interactionBackward = crossBackward(kernels, shape, layout, samples, exchange);
         }
         boolean afterRelu = !layout.hidden().isEmpty();
         Layer last = layout.head();
@@ -134,24 +130,46 @@ final class DensePlan implements AutoCloseable {
         update = update(kernels, parts.rule(), input.rate());
     }
 
-    private Work crossForward(Kernels kernels, DlrmShape shape, int pitch, int samples) {
+    private Work crossForward(Kernels kernels, DlrmShape shape, int pitch, int samples, @Nullable Where exchange) {
+        Grid grid = warps(shape, floatsOfWarp(shape, pitch), samples);
+        if (exchange == null) {
+            return kernels.launch("interaction_forward", grid, buffers.features(), buffers.interacted(), samples);
+        }
         return kernels.launch(
-                "interaction_forward",
-                warps(shape, floatsOfWarp(shape, pitch), samples),
+                "interaction_forward_exchanged",
+                grid,
                 buffers.features(),
+                exchange.vectors(),
+                exchange.places(),
                 buffers.interacted(),
                 samples);
     }
 
-    private Work crossBackward(Kernels kernels, DlrmShape shape, ParameterLayout layout, int samples) {
+    private Work crossBackward(
+            Kernels kernels, DlrmShape shape, ParameterLayout layout, int samples, @Nullable Where exchange) {
         int rows = Rounding.up(shape.features(), 4);
+        Grid grid = warps(shape, floatsOfWarp(shape, layout.interacted()) + rows * (rows + 4), samples);
+        long bias = buffers.gradients() + layout.bottom().getLast().biasAt() * Float.BYTES;
+        if (exchange == null) {
+            return kernels.launch(
+                    "interaction_backward",
+                    grid,
+                    buffers.features(),
+                    buffers.gradInteracted(),
+                    buffers.gradFeatures(),
+                    bias,
+                    samples);
+        }
         return kernels.launch(
-                "interaction_backward",
-                warps(shape, floatsOfWarp(shape, layout.interacted()) + rows * (rows + 4), samples),
+                "interaction_backward_exchanged",
+                grid,
                 buffers.features(),
+                exchange.vectors(),
+                exchange.places(),
                 buffers.gradInteracted(),
                 buffers.gradFeatures(),
-                buffers.gradients() + layout.bottom().getLast().biasAt() * Float.BYTES,
+                exchange.gradients(),
+                bias,
                 samples);
     }
 
@@ -177,14 +195,37 @@ final class DensePlan implements AutoCloseable {
                                 card.sharedMemory()));
     }
 
-    private Work concatBackward(Kernels kernels, Layer lastOfBottom, int pitch, int sample, int samples) {
-        Work split = kernels.launch(
-                "concat_backward",
-                Grid.of((long) samples * sample),
-                buffers.gradInteracted(),
+    private Work concatForward(Kernels kernels, int pitch, int sample, int samples, @Nullable Where exchange) {
+        Grid grid = Grid.of((long) samples * sample / 4);
+        if (exchange == null) {
+            return kernels.launch("concat_forward", grid, buffers.features(), buffers.interacted(), pitch, samples);
+        }
+        return kernels.launch(
+                "concat_forward_exchanged",
+                grid,
+                buffers.features(),
+                exchange.vectors(),
+                exchange.places(),
+                buffers.interacted(),
                 pitch,
-                buffers.gradFeatures(),
                 samples);
+    }
+
+    private Work concatBackward(
+            Kernels kernels, Layer lastOfBottom, int pitch, int sample, int samples, @Nullable Where exchange) {
+        Grid grid = Grid.of((long) samples * sample / 4);
+        Work split = exchange == null
+                ? kernels.launch(
+                        "concat_backward", grid, buffers.gradInteracted(), pitch, buffers.gradFeatures(), samples)
+                : kernels.launch(
+                        "concat_backward_exchanged",
+                        grid,
+                        buffers.gradInteracted(),
+                        pitch,
+                        exchange.places(),
+                        buffers.gradFeatures(),
+                        exchange.gradients(),
+                        samples);
         Work mask = MlpPlan.reluBackward(
                 kernels,
                 new Rows(buffers.features(), sample),

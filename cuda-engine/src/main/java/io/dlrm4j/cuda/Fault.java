@@ -12,6 +12,16 @@ final class Fault {
 
     private Fault() {}
 
+    /// @param kind of the worst fault on any rank, 0 for none
+    /// @return whether all numbers were finite
+    /// @throws IllegalArgumentException when another rank met a bad batch, which it names itself
+    static boolean checkAnywhere(int kind) {
+        if (kind == BAD_ID || kind == BAD_STARTS) {
+            throw new IllegalArgumentException("another rank's part of the batch has bad ids, see its message");
+        }
+        return kind == 0;
+    }
+
     /// @param words the four integers
     /// @param rows the tables by their numbers
     /// @return whether all numbers were finite

@@ -1,21 +1,25 @@
 package io.dlrm4j.cuda;
 
-import io.dlrm4j.core.data.Batch;
-import io.dlrm4j.core.model.DlrmShape;
+import io.dlrm4j.core.data.Bags;
+import io.dlrm4j.core.memory.Ints;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// Where the parts of a batch lie in one block of memory, the same on both sides of the copy; byte offsets,
-/// each part on a boundary of 256 bytes: learning rate and scale, labels, dense features, then for each table
-/// ids and starts.
+/// each part on a boundary of 256 bytes: learning rate, scale and step, labels, dense features, then for each
+/// table ids and starts.
 final class InputLayout {
     /// Byte offset of the learning rate.
     static final long RATE = 0;
     /// Byte offset of the scale of the loss's gradient.
     static final long SCALE = Float.BYTES;
+    /// Byte offset of the number of the step, 64 bits.
+    static final long STEP = 2 * Float.BYTES;
 
     private static final int BOUNDARY = 256;
 
     private final int samples;
+    private final int bagSamples;
     private final int denseWidth;
     private final long labels;
     private final long dense;
@@ -25,8 +29,10 @@ final class InputLayout {
     private final boolean[] oneHot;
     private final long bytes;
 
-    private InputLayout(int samples, int denseWidth, boolean[] oneHot, List<CudaEmbeddingTable> tables) {
+    private InputLayout(
+            int samples, int bagSamples, int denseWidth, boolean[] oneHot, List<CudaEmbeddingTable> tables) {
         this.samples = samples;
+        this.bagSamples = bagSamples;
         this.denseWidth = denseWidth;
         this.oneHot = oneHot;
         this.ids = new long[tables.size()];
@@ -36,10 +42,10 @@ final class InputLayout {
         this.dense = after(labels, samples);
         long next = after(dense, (long) samples * denseWidth);
         for (int t = 0; t < ids.length; t++) {
-            rooms[t] = tables.get(t).room(samples, oneHot[t]);
+            rooms[t] = tables.get(t).room(bagSamples, oneHot[t]);
             ids[t] = next;
             starts[t] = after(next, rooms[t]);
-            next = oneHot[t] ? starts[t] : after(starts[t], samples + 1L);
+            next = oneHot[t] ? starts[t] : after(starts[t], bagSamples + 1L);
         }
         this.bytes = next;
     }
@@ -48,25 +54,39 @@ final class InputLayout {
         return Rounding.up(offset + words * Integer.BYTES, BOUNDARY);
     }
 
+    /// @param bags of each table
+    /// @param samples whose labels and dense features it holds
+    /// @param bagSamples whose ids it holds
     /// @return the layout of batches of the same size and kind as this one
-    static InputLayout of(Batch batch, DlrmShape shape, List<CudaEmbeddingTable> tables) {
+    static InputLayout of(Bags[] bags, int samples, int bagSamples, int denseWidth, List<CudaEmbeddingTable> tables) {
         boolean[] oneHot = new boolean[tables.size()];
         for (int t = 0; t < oneHot.length; t++) {
-            oneHot[t] = batch.bags(t).starts() == null;
+            oneHot[t] = bags[t].starts() == null;
         }
-        return new InputLayout(batch.size(), shape.bottom().getFirst(), oneHot, tables);
+        return new InputLayout(samples, bagSamples, denseWidth, oneHot, tables);
     }
 
     /// @return bytes of the largest batch of either kind
-    static long most(DlrmShape shape, List<CudaEmbeddingTable> tables, int samples) {
-        return new InputLayout(samples, shape.bottom().getFirst(), new boolean[tables.size()], tables).bytes;
+    static long most(int denseWidth, List<CudaEmbeddingTable> tables, int samples, int bagSamples) {
+        return new InputLayout(samples, bagSamples, denseWidth, new boolean[tables.size()], tables).bytes;
     }
 
-    /// Fails when a batch of this size is of another kind than the first one of it.
-    void require(int table, boolean isOneHot, int idCount) {
+    /// Copies the ids of a table to their place.
+    ///
+    /// @throws IllegalArgumentException when a batch of this size is of another kind than the first one of it
+    void copy(Bags bags, int table, MemorySegment to) {
+        Ints bagStarts = bags.starts();
+        require(table, bagStarts == null, bags.idCount());
+        MemorySegment.copy(bags.ids().segment(), 0, to, ids[table], (long) bags.idCount() * Integer.BYTES);
+        if (bagStarts != null) {
+            MemorySegment.copy(bagStarts.segment(), 0, to, starts[table], (bags.count() + 1L) * Integer.BYTES);
+        }
+    }
+
+    private void require(int table, boolean isOneHot, int idCount) {
         if (isOneHot != oneHot[table] || idCount < 0 || idCount > rooms[table]) {
             throw new IllegalArgumentException("table %d: %d ids of %d samples, %s; want at most %d, %s"
-                    .formatted(table, idCount, samples, kind(isOneHot), rooms[table], kind(oneHot[table])));
+                    .formatted(table, idCount, bagSamples, kind(isOneHot), rooms[table], kind(oneHot[table])));
         }
     }
 
@@ -74,8 +94,14 @@ final class InputLayout {
         return oneHot ? "one each" : "any number each";
     }
 
+    /// @return samples whose labels and dense features it holds
     int samples() {
         return samples;
+    }
+
+    /// @return samples whose ids it holds
+    int bagSamples() {
+        return bagSamples;
     }
 
     int denseWidth() {

@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.cuda.api.KernelCache;
 import io.dlrm4j.cuda.api.Launcher;
+import io.dlrm4j.cuda.api.Matrix;
 import io.dlrm4j.cuda.api.Work;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +27,7 @@ final class Kernels implements AutoCloseable {
     private static final String SOURCE = "dlrm.cu";
 
     private final Card card;
+    private final Shape shape;
     private final Launcher launcher;
     private final long module;
     private final Arena arguments = Arena.ofShared();
@@ -36,8 +38,8 @@ final class Kernels implements AutoCloseable {
     /// @param features vectors that meet
     /// @param itself whether a vector meets itself
     /// @param hidden padded width of the last layer's input
-    /// @param precision how activations are stored
-    record Shape(int dim, int features, boolean itself, int hidden, Precision precision) {
+    /// @param storage how activations and rows are stored
+    record Shape(int dim, int features, boolean itself, int hidden, Storage storage) {
         private static final int WIDEST = 256;
 
         Shape {
@@ -47,13 +49,13 @@ final class Kernels implements AutoCloseable {
             }
         }
 
-        static Shape of(DlrmShape model, int hidden, Precision precision) {
-            return new Shape(model.embeddingDim(), model.features(), model.interactionItself(), hidden, precision);
+        static Shape of(DlrmShape model, int hidden, Storage storage) {
+            return new Shape(model.embeddingDim(), model.features(), model.interactionItself(), hidden, storage);
         }
 
         /// For tables without a model around them.
-        static Shape ofRows(int dim, Precision precision) {
-            return new Shape(dim, 1, false, 8, precision);
+        static Shape ofRows(int dim, Storage storage) {
+            return new Shape(dim, 1, false, 8, storage);
         }
 
         List<String> options(String architecture) {
@@ -64,7 +66,8 @@ final class Kernels implements AutoCloseable {
                     "-DFEATURES=" + features,
                     "-DITSELF=" + (itself ? 1 : 0),
                     "-DHIDDEN=" + hidden,
-                    "-DBF16=" + (precision == Precision.BF16 ? 1 : 0));
+                    "-DBF16=" + (storage.activations() == Matrix.Type.BF16 ? 1 : 0),
+                    "-DBF16_ROWS=" + (storage.rows() == Matrix.Type.BF16 ? 1 : 0));
         }
 
         /// @return floats of a row on the card
@@ -95,9 +98,15 @@ final class Kernels implements AutoCloseable {
     /// @param cache where compiled kernels are kept
     Kernels(Card card, KernelCache cache, Shape shape) {
         this.card = card;
+        this.shape = shape;
         this.launcher = card.libraries().launcher();
         this.module = launcher.load(
                 cache.get(card.libraries().compiler(), source(), SOURCE, shape.options(card.architecture())));
+    }
+
+    /// @return what they are compiled for
+    Shape shape() {
+        return shape;
     }
 
     private static String source() {

@@ -4,6 +4,7 @@ import io.dlrm4j.core.config.InteractionKind;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.core.model.Parameter;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -87,10 +88,56 @@ final class ParameterLayout {
         }
     }
 
-    /// Copies some layers of the card's flat buffer to the host's.
-    void read(Staging staging, long device, Floats host, List<Layer> layers) {
-        for (Layer layer : layers) {
+    /// Copies the card's flat buffer to the host's.
+    void read(Staging staging, long device, Floats host) {
+        for (Layer layer : all()) {
             move(staging, host, device, layer, false);
+        }
+    }
+
+    /// @return first float of some layers
+    static long start(List<Layer> layers) {
+        return layers.getFirst().weightAt();
+    }
+
+    /// @return end of the floats of some layers
+    static long end(List<Layer> layers) {
+        return layers.getLast().biasAt() + layers.getLast().out();
+    }
+
+    /// Copies layers of the host's flat buffer to an image of the card's, between the padding.
+    static void pack(Floats host, MemorySegment image, List<Layer> layers) {
+        for (Layer layer : layers) {
+            int in = Math.toIntExact(layer.weight().shape().getLast());
+            int out = Math.toIntExact(layer.bias().count());
+            Staging.move(host.segment(), layer.weight().offset(), in, image, layer.weightAt(), layer.in(), in, out);
+            Staging.move(host.segment(), layer.bias().offset(), out, image, layer.biasAt(), layer.out(), out, 1);
+        }
+    }
+
+    /// The way back of [#pack].
+    static void unpack(MemorySegment image, Floats host, List<Layer> layers) {
+        for (Layer layer : layers) {
+            int in = Math.toIntExact(layer.weight().shape().getLast());
+            int out = Math.toIntExact(layer.bias().count());
+            Staging.move(
+                    image,
+                    layer.weightAt(),
+                    layer.in(),
+                    host.segment(),
+                    layer.weight().offset(),
+                    in,
+                    in,
+                    out);
+            Staging.move(
+                    image,
+                    layer.biasAt(),
+                    layer.out(),
+                    host.segment(),
+                    layer.bias().offset(),
+                    out,
+                    out,
+                    1);
         }
     }
 

@@ -1,12 +1,15 @@
 package io.dlrm4j.cuda;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.Ints;
+import io.dlrm4j.cuda.api.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /// The way of host memory that is not page-locked: through one buffer that is, piece by piece, each awaited.
-/// For weights, checkpoints and the exchange between ranks; batches of the whole step have page-locked memory
-/// of their own.
+/// For weights and checkpoints; what travels in a step has page-locked memory of its own.
 final class Staging implements AutoCloseable {
     private static final long BYTES = 8L << 20;
 
@@ -28,33 +31,70 @@ final class Staging implements AutoCloseable {
     /// @param width floats of a row
     /// @param rows how many
     void write(long device, int devicePitch, Floats host, long at, long hostPitch, int width, long rows) {
-        long most = Math.max(1, BYTES / ((long) devicePitch * Float.BYTES));
+        write(device, Matrix.Type.FLOAT, devicePitch, host, at, hostPitch, width, rows);
+    }
+
+    /// Rows that are floats here and of type `type` there, rounded to the nearest.
+    void write(
+            long device,
+            Matrix.Type type,
+            int devicePitch,
+            Floats host,
+            long at,
+            long hostPitch,
+            int width,
+            long rows) {
+        long rowBytes = (long) devicePitch * type.bytes();
+        long most = Math.max(1, BYTES / rowBytes);
         for (long row = 0; row < rows; row += most) {
             long count = Math.min(most, rows - row);
-            long bytes = count * devicePitch * Float.BYTES;
+            long bytes = count * rowBytes;
             if (devicePitch > width) {
                 buffer.asSlice(0, bytes).fill((byte) 0);
             }
             long first = at + row * hostPitch;
-            move(host.segment(), first, hostPitch, buffer, 0, devicePitch, width, count);
-            card.driver().toDevice(device + row * devicePitch * Float.BYTES, buffer, bytes, card.main().stream());
+            if (type == Matrix.Type.FLOAT) {
+                move(host.segment(), first, hostPitch, buffer, 0, devicePitch, width, count);
+            } else {
+                round(host, first, hostPitch, devicePitch, width, count);
+            }
+            card.driver().toDevice(device + row * rowBytes, buffer, bytes, card.main().stream());
             card.finish("a copy to the card");
         }
     }
 
     /// The way back of [#write].
     void read(long device, int devicePitch, Floats host, long at, long hostPitch, int width, long rows) {
-        long most = Math.max(1, BYTES / ((long) devicePitch * Float.BYTES));
+        read(device, Matrix.Type.FLOAT, devicePitch, host, at, hostPitch, width, rows);
+    }
+
+    /// Rows that are floats here and of type `type` there.
+    void read(
+            long device,
+            Matrix.Type type,
+            int devicePitch,
+            Floats host,
+            long at,
+            long hostPitch,
+            int width,
+            long rows) {
+        long rowBytes = (long) devicePitch * type.bytes();
+        long most = Math.max(1, BYTES / rowBytes);
         for (long row = 0; row < rows; row += most) {
             long count = Math.min(most, rows - row);
-            long bytes = count * devicePitch * Float.BYTES;
-            card.driver().toHost(buffer, device + row * devicePitch * Float.BYTES, bytes, card.main().stream());
+            card.driver().toHost(buffer, device + row * rowBytes, count * rowBytes, card.main().stream());
             card.finish("a copy from the card");
-            move(buffer, 0, devicePitch, host.segment(), at + row * hostPitch, hostPitch, width, count);
+            long first = at + row * hostPitch;
+            if (type == Matrix.Type.FLOAT) {
+                move(buffer, 0, devicePitch, host.segment(), first, hostPitch, width, count);
+            } else {
+                widen(devicePitch, host, first, hostPitch, width, count);
+            }
         }
     }
 
-    private static void move(
+    /// Rows of floats from host memory to host memory; places and pitches in floats.
+    static void move(
             MemorySegment from,
             long fromAt,
             long fromPitch,
@@ -70,6 +110,33 @@ final class Staging implements AutoCloseable {
             MemorySegment.copy(
                     from, (fromAt + row * fromPitch) * Float.BYTES, to, (toAt + row * toPitch) * Float.BYTES, bytes);
         }
+    }
+
+    private void round(Floats from, long at, long fromPitch, int pitch, int width, long rows) {
+        for (long row = 0; row < rows; row++) {
+            for (int i = 0; i < width; i++) {
+                float value = from.segment().getAtIndex(JAVA_FLOAT, at + row * fromPitch + i);
+                buffer.setAtIndex(JAVA_SHORT, row * pitch + i, bfloat16(value));
+            }
+        }
+    }
+
+    private void widen(int pitch, Floats to, long at, long toPitch, int width, long rows) {
+        for (long row = 0; row < rows; row++) {
+            for (int i = 0; i < width; i++) {
+                int bits = buffer.getAtIndex(JAVA_SHORT, row * pitch + i) << Short.SIZE;
+                to.segment().setAtIndex(JAVA_FLOAT, at + row * toPitch + i, Float.intBitsToFloat(bits));
+            }
+        }
+    }
+
+    /// @return the bits of the bfloat16 nearest to a float, the even one of two
+    static short bfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        if (Float.isNaN(value)) {
+            return (short) ((bits >>> Short.SIZE) | 0x40); // stays not a number without its lower half
+        }
+        return (short) ((bits + 0x7fff + ((bits >>> Short.SIZE) & 1)) >>> Short.SIZE);
     }
 
     /// Copies the first `count` floats.

@@ -3,7 +3,6 @@ package io.dlrm4j.cuda;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.cuda.Kernels.Grid;
@@ -17,7 +16,7 @@ import java.util.List;
 /// The tables' part of a step for one number of samples: check, pool, update, for one table or for all in one
 /// launch.
 final class TablesPlan {
-    private static final long TABLE_BYTES = 48;
+    private static final long TABLE_BYTES = 56;
 
     private final Work check;
     private final Work pool;
@@ -33,34 +32,53 @@ final class TablesPlan {
     /// @param room most ids there may be
     record Lookup(DeviceRows rows, long ids, long starts, int room) {}
 
-    /// Where pooled vectors lie, and their gradients in the same places of another buffer; strides in elements.
+    /// Where pooled vectors lie, and their gradients in the same places; strides in elements.
     ///
     /// @param values first vector of the first table
     /// @param gradients its gradient
     /// @param sampleStride from one sample to the next
     /// @param tableStride from one table to the next
-    record Vectors(long values, long gradients, long sampleStride, long tableStride) {}
+    /// @param kind end of the names of the kernels that work on such vectors
+    record Vectors(long values, long gradients, long sampleStride, long tableStride, String kind) {
+        /// Among the features of a step on this card alone.
+        static Vectors features(long values, long gradients, long sampleStride, long tableStride) {
+            return new Vectors(values, gradients, sampleStride, tableStride, "");
+        }
 
-    /// Scratch of the Adagrads: the rows that a step touches, each once.
+        /// As ranks exchange them; gradients come to where the vectors were.
+        static Vectors exchanged(long vectors, int width, int dim) {
+            return new Vectors(vectors, vectors, width, dim, "_exchanged");
+        }
+    }
+
+    /// Where on the card the present step's numbers lie.
+    ///
+    /// @param rate the learning rate, a float
+    /// @param step its number in the job, 64 bits
+    record Moment(long rate, long step) {}
+
+    /// Scratch where rows must know their whole gradient before they move: the rows that a step touches, each
+    /// once.
     ///
     /// @param count how many, an integer
     /// @param table their tables, integers
     /// @param row their rows, integers
     /// @param sums sums of their gradients, floats, zero between steps
     record Slots(long count, long table, long row, long sums) {
-        /// No scratch, for SGD.
+        /// No scratch, for SGD of float rows.
         static final Slots NONE = new Slots(0, 0, 0, 0);
 
+        /// @param rows a table for which they are
         /// @param most rows that one step may touch
-        static Slots allocate(DeviceMemory memory, UpdateRule rule, long most, int padded) {
-            if (rule.kind() == OptimizerKind.SGD) {
+        static Slots allocate(DeviceMemory memory, DeviceRows rows, long most) {
+            if (!rows.needsSlots()) {
                 return NONE;
             }
             return new Slots(
                     memory.filled("number of touched rows", 1, 0),
                     memory.words("tables of touched rows", most),
                     memory.words("touched rows", most),
-                    memory.filled("gradients of touched rows", most * padded, 0));
+                    memory.filled("gradients of touched rows", most * rows.padded(), 0));
         }
 
         private MemorySegment asStruct(Arena arena) {
@@ -73,7 +91,6 @@ final class TablesPlan {
 
     /// @param memory takes the description of the lookups
     /// @param shape what the kernels are compiled for
-    /// @param rate device address of the learning rate
     /// @param fault device address of the four integers that say what is wrong
     TablesPlan(
             Card card,
@@ -85,7 +102,7 @@ final class TablesPlan {
             Slots slots,
             UpdateRule rule,
             int samples,
-            long rate,
+            Moment moment,
             long fault) {
         this.card = card;
         this.slots = slots;
@@ -99,7 +116,7 @@ final class TablesPlan {
                 0);
         check = kernels.launch("check_ids", threadEach, tables, samples, fault);
         pool = kernels.launch(
-                "embedding_forward",
+                "embedding_forward" + vectors.kind(),
                 groupEach,
                 tables,
                 samples,
@@ -107,16 +124,16 @@ final class TablesPlan {
                 vectors.sampleStride(),
                 vectors.tableStride(),
                 fault);
-        if (rule.kind() == OptimizerKind.SGD) {
+        if (!lookups.getFirst().rows().needsSlots()) {
             update.add(kernels.launch(
-                    "embedding_sgd",
+                    "embedding_sgd" + vectors.kind(),
                     groupEach,
                     tables,
                     samples,
                     vectors.gradients(),
                     vectors.sampleStride(),
                     vectors.tableStride(),
-                    rate,
+                    moment.rate(),
                     fault));
             return;
         }
@@ -125,7 +142,7 @@ final class TablesPlan {
             MemorySegment scratch = slots.asStruct(arena);
             update.add(kernels.launch("slots_claim", threadEach, tables, samples, scratch, fault));
             update.add(kernels.launch(
-                    "slots_add",
+                    "slots_add" + vectors.kind(),
                     groupEach,
                     tables,
                     samples,
@@ -134,9 +151,38 @@ final class TablesPlan {
                     vectors.tableStride(),
                     scratch,
                     fault));
-            String move = rule.kind() == OptimizerKind.ADAGRAD ? "rows_adagrad" : "rows_row_wise_adagrad";
-            update.add(kernels.launch(move, Grid.of(most * shape.group()), tables, scratch, rate, rule.eps(), fault));
+            Grid groupOfSlot = Grid.of(most * shape.group());
+            update.add(
+                    switch (rule.kind()) {
+                        case SGD ->
+                            kernels.launch(
+                                    "rows_sgd", groupOfSlot, tables, scratch, moment.rate(), moment.step(), fault);
+                        case ADAGRAD ->
+                            adagrad(kernels, "rows_adagrad", groupOfSlot, tables, scratch, moment, rule, fault);
+                        case ROW_WISE_ADAGRAD ->
+                            adagrad(
+                                    kernels,
+                                    "rows_row_wise_adagrad",
+                                    groupOfSlot,
+                                    tables,
+                                    scratch,
+                                    moment,
+                                    rule,
+                                    fault);
+                    });
         }
+    }
+
+    private static Work adagrad(
+            Kernels kernels,
+            String kernel,
+            Grid grid,
+            long tables,
+            MemorySegment scratch,
+            Moment moment,
+            UpdateRule rule,
+            long fault) {
+        return kernels.launch(kernel, grid, tables, scratch, moment.rate(), moment.step(), rule.eps(), fault);
     }
 
     /// Copies the struct `Table` of every lookup to the card.
@@ -154,6 +200,7 @@ final class TablesPlan {
                 struct.setAtIndex(JAVA_LONG, 4, lookup.starts());
                 struct.setAtIndex(JAVA_INT, 10, Math.toIntExact(lookup.rows().count()));
                 struct.setAtIndex(JAVA_INT, 11, lookup.room());
+                struct.setAtIndex(JAVA_LONG, 6, lookup.rows().key());
             }
             card.staging().write(tables, new Floats(structs), structs.byteSize() / Float.BYTES);
         }

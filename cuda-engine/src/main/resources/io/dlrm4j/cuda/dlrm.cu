@@ -7,14 +7,17 @@
 //   ITSELF    1: a vector also meets itself
 //   HIDDEN    padded width of the input of the top MLP's last layer, a multiple of 8
 //   BF16      1: activations and their gradients are bfloat16; parameters, their gradients and sums stay float
+//   BF16_ROWS 1: rows of tables are bfloat16, without a float copy; a row that moves is rounded up or down at random, so
+//             that many steps, each smaller than a bfloat16 can tell, add up to what they are in float on average
 //
 // No header is included, so that no toolkit is needed where the program runs. Tests compile the same text for the host
 // (emulate.h of the testkit): hence KERNEL, DYNAMIC_SHARED and the places under __CUDA_ARCH__.
 //
 // Device layouts. "Pitch" is a row's length in elements; what lies between width and pitch is zero, always:
-//   rows of a table    [rows][VECS] float4
+//   rows of a table    [rows][VECS * 4] Weight; their gradients and state are float
 //   features           [samples][FEATURES][VECS * 4] Act, feature 0 is the bottom MLP's output
 //   interacted         [samples][WIDTH] Act: feature 0, then the lower triangle of products row by row, then zeros
+//   exchanged vectors  float, DIM wide, without padding, as they travel between ranks: wherever their owners' blocks lie
 
 #ifndef KERNEL
 #define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
@@ -23,6 +26,7 @@
 
 typedef unsigned int u32;
 typedef long long i64;
+typedef unsigned long long u64;
 
 constexpr int WARP = 32;
 constexpr u32 ALL_LANES = 0xffffffffu;
@@ -45,8 +49,7 @@ constexpr int GROUP = group_size();
 
 // ---------------------------------------------------------------- four values at a time
 
-#if BF16
-typedef unsigned short Act;
+typedef unsigned short Half;  // the bits of a bfloat16
 
 __device__ inline u32 pack(float low, float high) {  // round to nearest even
 #ifdef __CUDA_ARCH__
@@ -61,30 +64,39 @@ __device__ inline u32 pack(float low, float high) {  // round to nearest even
 #endif
 }
 
-__device__ inline float to_float(Act v) { return __uint_as_float((u32) v << 16); }
+__device__ inline float to_float(Half v) { return __uint_as_float((u32) v << 16); }
 
-__device__ inline Act to_act(float v) { return (Act) pack(v, 0.f); }
+__device__ inline float to_float(float v) { return v; }
 
-__device__ inline float4 load4(const Act* p) {
+__device__ inline float4 load4(const Half* p) {
     uint2 v = *reinterpret_cast<const uint2*>(p);
     return make_float4(__uint_as_float(v.x << 16), __uint_as_float(v.x & 0xffff0000u),
                        __uint_as_float(v.y << 16), __uint_as_float(v.y & 0xffff0000u));
 }
 
-__device__ inline void store4(Act* p, float4 v) {
+__device__ inline float4 load4(const float* p) { return *reinterpret_cast<const float4*>(p); }
+
+__device__ inline void store4(Half* p, float4 v) {
     *reinterpret_cast<uint2*>(p) = make_uint2(pack(v.x, v.y), pack(v.z, v.w));
 }
+
+__device__ inline void store4(float* p, float4 v) { *reinterpret_cast<float4*>(p) = v; }
+
+#if BF16
+typedef Half Act;
+
+__device__ inline Act to_act(float v) { return (Act) pack(v, 0.f); }
 #else
 typedef float Act;
 
-__device__ inline float to_float(Act v) { return v; }
-
 __device__ inline Act to_act(float v) { return v; }
-
-__device__ inline void store4(Act* p, float4 v) { *reinterpret_cast<float4*>(p) = v; }
 #endif
 
-__device__ inline float4 load4(const float* p) { return *reinterpret_cast<const float4*>(p); }
+#if BF16_ROWS
+typedef Half Weight;
+#else
+typedef float Weight;
+#endif
 
 __device__ inline float4 zero4() { return make_float4(0.f, 0.f, 0.f, 0.f); }
 
@@ -117,20 +129,79 @@ __device__ inline float sum_over(float v, int lanes) {
     return v;
 }
 
+// ---------------------------------------------------------------- vectors, here and as they travel
+
+// Vectors of PADDED values; `at` in values, `c` counts pieces of four.
+template <class T> struct PaddedVectors {
+    T* base;
+    __device__ float4 load(i64 at, int c) const { return load4(base + at + 4 * c); }
+    __device__ void store(i64 at, int c, float4 v) const { store4(base + at + 4 * c, v); }
+};
+
+// Vectors of DIM floats. A last piece that is not full is read and written value by value, for the next vector follows.
+template <class T> struct PlainVectors {
+    T* base;
+    __device__ float4 load(i64 at, int c) const {
+        const float* p = base + at + 4 * c;
+        if (DIM % 4 == 0) return load4(p);
+        return make_float4(p[0], 4 * c + 1 < DIM ? p[1] : 0.f, 4 * c + 2 < DIM ? p[2] : 0.f, 4 * c + 3 < DIM ? p[3] : 0.f);
+    }
+    __device__ void store(i64 at, int c, float4 v) const {
+        float* p = base + at + 4 * c;
+        if (DIM % 4 == 0) {
+            store4(p, v);
+            return;
+        }
+        p[0] = v.x;
+        if (4 * c + 1 < DIM) p[1] = v.y;
+        if (4 * c + 2 < DIM) p[2] = v.z;
+        if (4 * c + 3 < DIM) p[3] = v.w;
+    }
+};
+
+// The vectors of one table among exchanged ones: that of sample s begins at offset + s * stride.
+struct Place { i64 offset, stride; };
+
+// The features of each sample, side by side.
+template <class T> struct PackedFeatures {
+    static constexpr int AT_ONCE = (ROWS * VECS + WARP - 1) / WARP;  // loads in flight: all
+    T* base;
+    __device__ float4 load(i64 sample, int f, int c) const { return load4(base + (sample * FEATURES + f) * PADDED + 4 * c); }
+    __device__ void store(i64 sample, int f, int c, float4 v) const {
+        store4(base + (sample * FEATURES + f) * PADDED + 4 * c, v);
+    }
+};
+
+// Feature 0 as above; those of the tables where they arrive from other ranks, and their gradients where they leave.
+template <class T, class V> struct ExchangedFeatures {
+    static constexpr int AT_ONCE = 4;  // each takes registers for its place
+    PackedFeatures<T> own;
+    PlainVectors<V> vectors;
+    const Place* places;  // one a table
+    __device__ float4 load(i64 sample, int f, int c) const {
+        return f == 0 ? own.load(sample, 0, c) : vectors.load(places[f - 1].offset + sample * places[f - 1].stride, c);
+    }
+    __device__ void store(i64 sample, int f, int c, float4 v) const {
+        if (f == 0) own.store(sample, 0, c, v);
+        else vectors.store(places[f - 1].offset + sample * places[f - 1].stride, c, v);
+    }
+};
+
 // ---------------------------------------------------------------- embedding tables
 
 // One table and what a batch looks up in it. One-hot: starts is null and sample s has ids[s]; else it has
 // ids[starts[s] .. starts[s + 1]). Kernels over tables take table blockIdx.y, so that ids are read side by side.
 struct Table {
-    float4* rows;
+    Weight* rows;
     float* state;      // of the update rule: none, one a row, or as wide as the rows
-    int* slotOfRow;    // FREE, or the row's slot in this step; null for SGD
+    int* slotOfRow;    // FREE, or the row's slot in this step; null for SGD of float rows
     const int* ids;
     const int* starts;
     int rowCount, idRoom;
+    u64 key;           // of the random numbers by which its rows are rounded
 };
 
-// The rows that a step of an Adagrad touches, each once, in slots counted from 0.
+// The rows that a step touches, each once, in slots counted from 0.
 struct Slots { int* count; int* table; int* row; float4* sums; };
 
 constexpr int FREE = -1, TAKEN = -2;
@@ -166,27 +237,28 @@ KERNEL(256) check_ids(const Table* __restrict__ tables, int samples, int* fault)
     }
 }
 
-// Pools the rows of each bag into out[sample * sampleStride + table * tableStride ..]; four rows in flight.
-KERNEL(256) embedding_forward(const Table* __restrict__ tables, int samples, Act* __restrict__ out, i64 sampleStride,
-                              i64 tableStride, int* fault) {
+// Pools the rows of each bag into the vector at sample * sampleStride + table * tableStride; four rows in flight.
+template <class Vectors>
+__device__ inline void pool(const Table* __restrict__ tables, int samples, Vectors out, i64 sampleStride, i64 tableStride,
+                            int* fault) {
     constexpr int DEPTH = 4;
     if (fault[0]) return;
     const Table table = tables[blockIdx.y];
     const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP);
     const int first = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP;
-    out += blockIdx.y * tableStride;
+    const i64 from = blockIdx.y * tableStride;
     for (int v = lane; v < VECS; v += GROUP) {
-        const float4* rows = table.rows + v;
+        const Weight* rows = table.rows + 4 * v;
         if (table.starts == nullptr) {
             for (int s = first; s < samples; s += groups * DEPTH) {
                 float4 row[DEPTH];
 #pragma unroll
                 for (int k = 0; k < DEPTH; k++)
-                    if (s + k * groups < samples) row[k] = rows[(i64) table.ids[s + k * groups] * VECS];
+                    if (s + k * groups < samples) row[k] = load4(rows + (i64) table.ids[s + k * groups] * PADDED);
 #pragma unroll
                 for (int k = 0; k < DEPTH; k++)
                     if (s + k * groups < samples) {
-                        store4(out + (s + k * groups) * sampleStride + 4 * v, row[k]);
+                        out.store(from + (s + k * groups) * sampleStride, v, row[k]);
                         if (!finite4(row[k])) report(fault, NOT_FINITE, blockIdx.y, s + k * groups, 0);
                     }
             }
@@ -198,20 +270,32 @@ KERNEL(256) embedding_forward(const Table* __restrict__ tables, int samples, Act
             for (; i + DEPTH <= end; i += DEPTH) {
                 float4 row[DEPTH];
 #pragma unroll
-                for (int k = 0; k < DEPTH; k++) row[k] = rows[(i64) table.ids[i + k] * VECS];
+                for (int k = 0; k < DEPTH; k++) row[k] = load4(rows + (i64) table.ids[i + k] * PADDED);
 #pragma unroll
                 for (int k = 0; k < DEPTH; k++) add4(sum, row[k]);
             }
-            for (; i < end; i++) add4(sum, rows[(i64) table.ids[i] * VECS]);
-            store4(out + s * sampleStride + 4 * v, sum);
+            for (; i < end; i++) add4(sum, load4(rows + (i64) table.ids[i] * PADDED));
+            out.store(from + s * sampleStride, v, sum);
             if (!finite4(sum)) report(fault, NOT_FINITE, blockIdx.y, s, 0);
         }
     }
 }
 
-// SGD is linear: adding -rate * gradient for every lookup is exact, however often a row occurs.
-KERNEL(256) embedding_sgd(const Table* __restrict__ tables, int samples, const Act* __restrict__ grad, i64 sampleStride,
-                          i64 tableStride, const float* __restrict__ rate, const int* fault) {
+KERNEL(256) embedding_forward(const Table* __restrict__ tables, int samples, Act* __restrict__ out, i64 sampleStride,
+                              i64 tableStride, int* fault) {
+    pool(tables, samples, PaddedVectors<Act>{out}, sampleStride, tableStride, fault);
+}
+
+KERNEL(256) embedding_forward_exchanged(const Table* __restrict__ tables, int samples, float* __restrict__ out,
+                                        i64 sampleStride, i64 tableStride, int* fault) {
+    pool(tables, samples, PlainVectors<float>{out}, sampleStride, tableStride, fault);
+}
+
+// SGD is linear: adding -rate * gradient for every lookup is exact, however often a row occurs. For float rows; bfloat16
+// ones are rounded once a step, not once a lookup, and moved by rows_sgd.
+template <class Vectors>
+__device__ inline void move_rows(const Table* __restrict__ tables, int samples, Vectors grad, i64 sampleStride,
+                                 i64 tableStride, const float* __restrict__ rate, const int* fault) {
     if (fault[0]) return;
     const Table table = tables[blockIdx.y];
     const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP);
@@ -219,13 +303,25 @@ KERNEL(256) embedding_sgd(const Table* __restrict__ tables, int samples, const A
     for (int s = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP; s < samples; s += groups) {
         const Bag bag = bag_of(table, s);
         for (int v = lane; v < VECS; v += GROUP) {
-            float4 g = scale4(step, load4(grad + s * sampleStride + blockIdx.y * tableStride + 4 * v));
-            for (int i = bag.from; i < bag.to; i++) red4(table.rows + (i64) table.ids[i] * VECS + v, g);
+            float4 g = scale4(step, grad.load(s * sampleStride + blockIdx.y * tableStride, v));
+            for (int i = bag.from; i < bag.to; i++)
+                red4(reinterpret_cast<float4*>(table.rows) + (i64) table.ids[i] * VECS + v, g);
         }
     }
 }
 
-// The Adagrads need a row's whole gradient before they move it. Three linear passes, no sort: touched rows claim slots,
+KERNEL(256) embedding_sgd(const Table* __restrict__ tables, int samples, const Act* __restrict__ grad, i64 sampleStride,
+                          i64 tableStride, const float* __restrict__ rate, const int* fault) {
+    move_rows(tables, samples, PaddedVectors<const Act>{grad}, sampleStride, tableStride, rate, fault);
+}
+
+KERNEL(256) embedding_sgd_exchanged(const Table* __restrict__ tables, int samples, const float* __restrict__ grad,
+                                    i64 sampleStride, i64 tableStride, const float* __restrict__ rate,
+                                    const int* fault) {
+    move_rows(tables, samples, PlainVectors<const float>{grad}, sampleStride, tableStride, rate, fault);
+}
+
+// The Adagrads, and rows that are rounded, need a row's whole gradient before it moves. Three linear passes, no sort: touched rows claim slots,
 // gradients are added up in slots, and each slot moves its row once, and is released.
 KERNEL(256) slots_claim(const Table* __restrict__ tables, int samples, Slots slots, const int* fault) {
     if (fault[0]) return;
@@ -244,24 +340,92 @@ KERNEL(256) slots_claim(const Table* __restrict__ tables, int samples, Slots slo
     }
 }
 
-KERNEL(256) slots_add(const Table* __restrict__ tables, int samples, const Act* __restrict__ grad, i64 sampleStride,
-                      i64 tableStride, Slots slots, const int* fault) {
+template <class Vectors>
+__device__ inline void add_to_slots(const Table* __restrict__ tables, int samples, Vectors grad, i64 sampleStride,
+                                    i64 tableStride, Slots slots, const int* fault) {
     if (fault[0]) return;
     const Table table = tables[blockIdx.y];
     const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP);
     for (int s = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP; s < samples; s += groups) {
         const Bag bag = bag_of(table, s);
         for (int v = lane; v < VECS; v += GROUP) {
-            float4 g = load4(grad + s * sampleStride + blockIdx.y * tableStride + 4 * v);
+            float4 g = grad.load(s * sampleStride + blockIdx.y * tableStride, v);
             for (int i = bag.from; i < bag.to; i++)
                 red4(slots.sums + (i64) table.slotOfRow[table.ids[i]] * VECS + v, g);
         }
     }
 }
 
+KERNEL(256) slots_add(const Table* __restrict__ tables, int samples, const Act* __restrict__ grad, i64 sampleStride,
+                      i64 tableStride, Slots slots, const int* fault) {
+    add_to_slots(tables, samples, PaddedVectors<const Act>{grad}, sampleStride, tableStride, slots, fault);
+}
+
+KERNEL(256) slots_add_exchanged(const Table* __restrict__ tables, int samples, const float* __restrict__ grad,
+                                i64 sampleStride, i64 tableStride, Slots slots, const int* fault) {
+    add_to_slots(tables, samples, PlainVectors<const float>{grad}, sampleStride, tableStride, slots, fault);
+}
+
+struct Random4 { u32 x, y, z, w; };
+
+// Random bits as a function of what they are for, the same on every card and in every order of work: Philox 4x32 with ten
+// rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011).
+__device__ inline Random4 philox(Random4 counter, u32 key0, u32 key1) {
+#pragma unroll
+    for (int round = 0; round < 10; round++) {
+        const u64 a = (u64) 0xd2511f53u * counter.x, b = (u64) 0xcd9e8d57u * counter.z;
+        counter = {(u32) (b >> 32) ^ counter.y ^ key0, (u32) b, (u32) (a >> 32) ^ counter.w ^ key1, (u32) a};
+        key0 += 0x9e3779b9u;
+        key1 += 0xbb67ae85u;
+    }
+    return counter;
+}
+
+// One of the two bfloat16 around v, each with the probability that makes it v on average; sixteen random bits decide. What
+// is not finite stays so.
+__device__ inline u32 round_randomly(float v, u32 bits) {
+    const u32 u = __float_as_uint(v);
+    if ((u & 0x7f800000u) == 0x7f800000u) return u >> 16 | (u & 0xffffu ? 0x40u : 0u);
+    return (u + (bits & 0xffffu)) >> 16;
+}
+
+__device__ inline void store_randomly(Half* p, float4 v, Random4 bits) {
+    *reinterpret_cast<uint2*>(p) =
+        make_uint2(round_randomly(v.x, bits.x) | round_randomly(v.y, bits.x >> 16) << 16,
+                   round_randomly(v.z, bits.y) | round_randomly(v.w, bits.y >> 16) << 16);
+}
+
+// Writes a piece of a row after it moved in that step of the job.
+__device__ inline void store_row(const Table& table, int row, int piece, float4 v, u64 step) {
+    Weight* p = table.rows + ((i64) row * VECS + piece) * 4;
+#if BF16_ROWS
+    const Random4 counter = {(u32) row, (u32) piece, (u32) step, (u32) (step >> 32)};
+    store_randomly(p, v, philox(counter, (u32) table.key, (u32) (table.key >> 32)));
+#else
+    store4(p, v);
+#endif
+}
+
+KERNEL(256) rows_sgd(const Table* __restrict__ tables, Slots slots, const float* __restrict__ rate,
+                     const u64* __restrict__ step, const int* fault) {
+    if (fault[0]) return;
+    const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP), count = *slots.count;
+    for (int slot = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP; slot < count; slot += groups) {
+        const Table table = tables[slots.table[slot]];
+        const int row = slots.row[slot];
+        for (int v = lane; v < VECS; v += GROUP) {
+            float4 w = load4(table.rows + ((i64) row * VECS + v) * 4);
+            fma4(w, -*rate, slots.sums[(i64) slot * VECS + v]);
+            store_row(table, row, v, w, *step);
+            slots.sums[(i64) slot * VECS + v] = zero4();
+        }
+        if (lane == 0) table.slotOfRow[row] = FREE;
+    }
+}
+
 // One accumulator a row: state += mean of g squared, w -= rate g / (sqrt(state) + eps).
 KERNEL(256) rows_row_wise_adagrad(const Table* __restrict__ tables, Slots slots, const float* __restrict__ rate,
-                                  float eps, const int* fault) {
+                                  const u64* __restrict__ step, float eps, const int* fault) {
     if (fault[0]) return;
     const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP);
     const int count = *slots.count, rounds = (count + groups - 1) / groups;  // every lane stays for the shuffles
@@ -277,12 +441,12 @@ KERNEL(256) rows_row_wise_adagrad(const Table* __restrict__ tables, Slots slots,
         squares = sum_over(squares, GROUP);
         if (!live) continue;
         const float state = before + squares / DIM;
-        const float step = -*rate / (sqrtf(state) + eps);
-        float4* weights = table->rows + (i64) row * VECS;
+        const float factor = -*rate / (sqrtf(state) + eps);
+        const Weight* weights = table->rows + (i64) row * PADDED;
         for (int v = lane; v < VECS; v += GROUP) {
-            float4 w = weights[v];
-            fma4(w, step, sums[v]);
-            weights[v] = w;
+            float4 w = load4(weights + 4 * v);
+            fma4(w, factor, sums[v]);
+            store_row(*table, row, v, w, *step);
             sums[v] = zero4();
         }
         if (lane == 0) { table->state[row] = state; table->slotOfRow[row] = FREE; }
@@ -300,21 +464,23 @@ __device__ inline float4 adagrad4(float4 w, float4 g, float4& state, float rate,
 }
 
 // One accumulator a weight: state += g squared, w -= rate g / (sqrt(state) + eps).
-KERNEL(256) rows_adagrad(const Table* __restrict__ tables, Slots slots, const float* __restrict__ rate, float eps,
-                         const int* fault) {
+KERNEL(256) rows_adagrad(const Table* __restrict__ tables, Slots slots, const float* __restrict__ rate,
+                         const u64* __restrict__ step, float eps, const int* fault) {
     if (fault[0]) return;
     const int lane = threadIdx.x % GROUP, groups = gridDim.x * (blockDim.x / GROUP), count = *slots.count;
     for (int slot = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP; slot < count; slot += groups) {
         const Table* table = tables + slots.table[slot];
-        const i64 at = (i64) slots.row[slot] * VECS;
+        const int row = slots.row[slot];
+        const i64 at = (i64) row * VECS;
         for (int v = lane; v < VECS; v += GROUP) {
             float4 g = slots.sums[(i64) slot * VECS + v];
             float4 state = reinterpret_cast<float4*>(table->state)[at + v];
-            table->rows[at + v] = adagrad4(table->rows[at + v], g, state, *rate, eps);
+            float4 w = adagrad4(load4(table->rows + (at + v) * 4), g, state, *rate, eps);
+            store_row(*table, row, v, w, *step);
             reinterpret_cast<float4*>(table->state)[at + v] = state;
             slots.sums[(i64) slot * VECS + v] = zero4();
         }
-        if (lane == 0) table->slotOfRow[slots.row[slot]] = FREE;
+        if (lane == 0) table->slotOfRow[row] = FREE;
     }
 }
 
@@ -326,22 +492,22 @@ __device__ inline int pair(int i, int j) {  // where the product of features i a
 }
 
 // Copies the features of a sample to shared memory as float, PITCH apart, and zeroes the padding rows.
-__device__ inline void stage(float* t, const Act* __restrict__ in, int lane) {
-#pragma unroll
+template <class Features> __device__ inline void stage(float* t, Features in, int sample, int lane) {
+#pragma unroll Features::AT_ONCE
     for (int i = lane; i < ROWS * VECS; i += WARP) {
         int f = i / VECS, c = i % VECS;
-        *reinterpret_cast<float4*>(t + f * PITCH + 4 * c) = f < FEATURES ? load4(in + f * PADDED + 4 * c) : zero4();
+        *reinterpret_cast<float4*>(t + f * PITCH + 4 * c) = f < FEATURES ? in.load(sample, f, c) : zero4();
     }
 }
 
 // One warp a sample, one 4 x 4 tile of products a lane. Dynamic shared memory a warp: ROWS * PITCH + WIDTH floats.
-KERNEL(128) interaction_forward(const Act* __restrict__ features, Act* __restrict__ out, int samples) {
-    DYNAMIC_SHARED(shared);
+template <class Features>
+__device__ inline void cross(Features features, Act* __restrict__ out, int samples, float4* shared) {
     const int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP, warps = blockDim.x / WARP;
     float* t = reinterpret_cast<float*>(shared) + warp * (ROWS * PITCH + WIDTH);
     float* r = t + ROWS * PITCH;
     for (int b = blockIdx.x * warps + warp; b < samples; b += gridDim.x * warps) {
-        stage(t, features + (i64) b * FEATURES * PADDED, lane);
+        stage(t, features, b, lane);
         __syncwarp();
         for (int tile = lane; tile < TILES; tile += WARP) {
             int ti = 0;
@@ -379,6 +545,17 @@ KERNEL(128) interaction_forward(const Act* __restrict__ features, Act* __restric
     }
 }
 
+KERNEL(128) interaction_forward(const Act* __restrict__ features, Act* __restrict__ out, int samples) {
+    DYNAMIC_SHARED(shared);
+    cross(PackedFeatures<const Act>{features}, out, samples, shared);
+}
+
+KERNEL(128) interaction_forward_exchanged(const Act* __restrict__ features, const float* __restrict__ vectors,
+                                          const Place* __restrict__ places, Act* __restrict__ out, int samples) {
+    DYNAMIC_SHARED(shared);
+    cross(ExchangedFeatures<const Act, const float>{{features}, {vectors}, places}, out, samples, shared);
+}
+
 // The direct part of feature 0's gradient; where DIM is no multiple of four, products follow in the last piece.
 __device__ inline float4 direct4(const float* r, int c) {
     float4 v = *reinterpret_cast<const float4*>(r + 4 * c);
@@ -389,9 +566,9 @@ __device__ inline float4 direct4(const float* r, int c) {
 // The gradient of every feature: S * T with the symmetric matrix S of the products' gradients. Feature 0 also takes the
 // direct part and the mask of its ReLU; its bias gradient is summed on the way. Dynamic shared memory a warp:
 // ROWS * PITCH + WIDTH + ROWS * (ROWS + 4) floats.
-KERNEL(128) interaction_backward(const Act* __restrict__ features, const Act* __restrict__ grad,
-                                 Act* __restrict__ gradFeatures, float* biasGrad, int samples) {
-    DYNAMIC_SHARED(shared);
+template <class Features, class Gradients>
+__device__ inline void cross_backward(Features features, const Act* __restrict__ grad, Gradients gradFeatures,
+                                      float* biasGrad, int samples, float4* shared) {
     constexpr int SPITCH = ROWS + 4, ROUNDS = (SPAN * VECS + WARP - 1) / WARP, OWN = (VECS + WARP - 1) / WARP;
     const int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP, warps = blockDim.x / WARP;
     float* t = reinterpret_cast<float*>(shared) + warp * (ROWS * PITCH + WIDTH + ROWS * SPITCH);
@@ -401,7 +578,7 @@ KERNEL(128) interaction_backward(const Act* __restrict__ features, const Act* __
 #pragma unroll
     for (int i = 0; i < OWN; i++) bias[i] = zero4();
     for (int b = blockIdx.x * warps + warp; b < samples; b += gridDim.x * warps) {
-        stage(t, features + (i64) b * FEATURES * PADDED, lane);
+        stage(t, features, b, lane);
 #pragma unroll
         for (int i = lane; i < WIDTH / 4; i += WARP)
             *reinterpret_cast<float4*>(r + 4 * i) = load4(grad + (i64) b * WIDTH + 4 * i);
@@ -431,8 +608,7 @@ KERNEL(128) interaction_backward(const Act* __restrict__ features, const Act* __
             }
 #pragma unroll
             for (int x = 0; x < 4; x++)
-                if (4 * four + x < FEATURES)
-                    store4(gradFeatures + ((i64) b * FEATURES + 4 * four + x) * PADDED + 4 * c, sum[x]);
+                if (4 * four + x < FEATURES) gradFeatures.store(b, 4 * four + x, c, sum[x]);
         }
         __syncwarp();
     }
@@ -441,22 +617,73 @@ KERNEL(128) interaction_backward(const Act* __restrict__ features, const Act* __
         if (i * WARP + lane < VECS) red4(reinterpret_cast<float4*>(biasGrad) + i * WARP + lane, bias[i]);
 }
 
+KERNEL(128) interaction_backward(const Act* __restrict__ features, const Act* __restrict__ grad,
+                                 Act* __restrict__ gradFeatures, float* biasGrad, int samples) {
+    DYNAMIC_SHARED(shared);
+    cross_backward(PackedFeatures<const Act>{features}, grad, PackedFeatures<Act>{gradFeatures}, biasGrad, samples,
+                   shared);
+}
+
+KERNEL(128) interaction_backward_exchanged(const Act* __restrict__ features, const float* __restrict__ vectors,
+                                           const Place* __restrict__ places, const Act* __restrict__ grad,
+                                           Act* __restrict__ gradFeatures, float* __restrict__ gradVectors,
+                                           float* biasGrad, int samples) {
+    DYNAMIC_SHARED(shared);
+    cross_backward(ExchangedFeatures<const Act, const float>{{features}, {vectors}, places}, grad,
+                   ExchangedFeatures<Act, float>{{gradFeatures}, {gradVectors}, places}, biasGrad, samples, shared);
+}
+
 // The other interaction: all features side by side. out[b] = features[b] without their padding, then zeros.
-KERNEL(256) concat_forward(const Act* __restrict__ features, Act* __restrict__ out, int outPitch, int samples) {
-    const i64 count = (i64) samples * outPitch, all = (i64) gridDim.x * blockDim.x;
+template <class Features>
+__device__ inline void join(Features features, Act* __restrict__ out, int outPitch, int samples) {
+    const int all = gridDim.x * blockDim.x;
+    const i64 count = (i64) samples * FEATURES * VECS;
     for (i64 i = (i64) blockIdx.x * blockDim.x + threadIdx.x; i < count; i += all) {
-        int column = i % outPitch, f = column / DIM;
-        out[i] = f < FEATURES ? features[(i / outPitch * FEATURES + f) * PADDED + column % DIM] : to_act(0.f);
+        const i64 b = i / (FEATURES * VECS);
+        const int f = i / VECS % FEATURES, c = i % VECS;
+        const float4 v = features.load(b, f, c);
+        const float values[4] = {v.x, v.y, v.z, v.w};
+        Act* to = out + b * outPitch + f * DIM + 4 * c;
+#pragma unroll
+        for (int k = 0; k < 4; k++)
+            if (4 * c + k < DIM) to[k] = to_act(values[k]);
+        if (f == FEATURES - 1 && c == VECS - 1)
+            for (int k = FEATURES * DIM; k < outPitch; k++) out[b * outPitch + k] = to_act(0.f);
     }
 }
 
-KERNEL(256) concat_backward(const Act* __restrict__ grad, int gradPitch, Act* __restrict__ gradFeatures, int samples) {
-    constexpr int SAMPLE = FEATURES * PADDED;
-    const i64 count = (i64) samples * SAMPLE, all = (i64) gridDim.x * blockDim.x;
+template <class Gradients>
+__device__ inline void split(const Act* __restrict__ grad, int gradPitch, Gradients gradFeatures, int samples) {
+    const int all = gridDim.x * blockDim.x;
+    const i64 count = (i64) samples * FEATURES * VECS;
     for (i64 i = (i64) blockIdx.x * blockDim.x + threadIdx.x; i < count; i += all) {
-        int f = i % SAMPLE / PADDED, k = i % PADDED;
-        gradFeatures[i] = k < DIM ? grad[i / SAMPLE * gradPitch + f * DIM + k] : to_act(0.f);
+        const i64 b = i / (FEATURES * VECS);
+        const int f = i / VECS % FEATURES, c = i % VECS;
+        const Act* from = grad + b * gradPitch + f * DIM + 4 * c;
+        float values[4];
+#pragma unroll
+        for (int k = 0; k < 4; k++) values[k] = 4 * c + k < DIM ? to_float(from[k]) : 0.f;
+        gradFeatures.store(b, f, c, make_float4(values[0], values[1], values[2], values[3]));
     }
+}
+
+KERNEL(256) concat_forward(const Act* __restrict__ features, Act* __restrict__ out, int outPitch, int samples) {
+    join(PackedFeatures<const Act>{features}, out, outPitch, samples);
+}
+
+KERNEL(256) concat_forward_exchanged(const Act* __restrict__ features, const float* __restrict__ vectors,
+                                     const Place* __restrict__ places, Act* __restrict__ out, int outPitch,
+                                     int samples) {
+    join(ExchangedFeatures<const Act, const float>{{features}, {vectors}, places}, out, outPitch, samples);
+}
+
+KERNEL(256) concat_backward(const Act* __restrict__ grad, int gradPitch, Act* __restrict__ gradFeatures, int samples) {
+    split(grad, gradPitch, PackedFeatures<Act>{gradFeatures}, samples);
+}
+
+KERNEL(256) concat_backward_exchanged(const Act* __restrict__ grad, int gradPitch, const Place* __restrict__ places,
+                                      Act* __restrict__ gradFeatures, float* __restrict__ gradVectors, int samples) {
+    split(grad, gradPitch, ExchangedFeatures<Act, float>{{gradFeatures}, {gradVectors}, places}, samples);
 }
 
 // ---------------------------------------------------------------- the last layer and the loss
@@ -604,7 +831,7 @@ KERNEL(256) dense_adagrad(float4* __restrict__ w, const float4* __restrict__ g, 
     }
 }
 
-// ---------------------------------------------------------------- doors to the host's layouts
+// ---------------------------------------------------------------- from the host's layouts
 
 // out[row * outPitch ..] = in[row * inPitch .. + width], then zeros up to filled.
 KERNEL(256) import_rows(const float* __restrict__ in, i64 inPitch, Act* __restrict__ out, i64 outPitch, int width,
@@ -614,15 +841,5 @@ KERNEL(256) import_rows(const float* __restrict__ in, i64 inPitch, Act* __restri
         i64 row = i / filled;
         int column = i % filled;
         out[row * outPitch + column] = to_act(column < width ? in[row * inPitch + column] : 0.f);
-    }
-}
-
-KERNEL(256) export_rows(const Act* __restrict__ in, i64 inPitch, float* __restrict__ out, i64 outPitch, int width,
-                        int count) {
-    const i64 all = (i64) gridDim.x * blockDim.x;
-    for (i64 i = (i64) blockIdx.x * blockDim.x + threadIdx.x; i < (i64) count * width; i += all) {
-        i64 row = i / width;
-        int column = i % width;
-        out[row * outPitch + column] = to_float(in[row * inPitch + column]);
     }
 }

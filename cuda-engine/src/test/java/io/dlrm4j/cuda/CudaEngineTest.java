@@ -16,43 +16,24 @@ import io.dlrm4j.core.memory.MemoryLimitException;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.cuda.api.CardModel;
 import io.dlrm4j.cuda.api.CudaUnavailableException;
-import io.dlrm4j.cuda.api.LibrarySearch;
 import io.dlrm4j.testkit.EngineChecks;
-import io.dlrm4j.testkit.StandIn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The engine piece by piece, as several ranks drive it, on the stand-in.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class CudaEngineTest {
-    private StandIn standIn;
-
-    @BeforeEach
-    void open() throws IOException, InterruptedException {
-        standIn = StandIn.required();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        if (standIn != null) {
-            standIn.reset();
-            assertThat(standIn.count("bytes")).as("bytes of the card left").isZero();
-            assertThat(standIn.count("handles"))
-                    .as("streams, events, modules, graphs left")
-                    .isZero();
-        }
-    }
+    @RegisterExtension
+    final OnStandIn standIn = new OnStandIn();
 
     private void with(Consumer<CudaEngine> check) {
-        try (CudaEngine engine = StandInEngine.open(standIn, Precision.FP32)) {
+        try (CudaEngine engine = standIn.open(Precision.FP32)) {
             check.accept(engine);
         }
     }
@@ -66,6 +47,18 @@ class CudaEngineTest {
     void takesTheSameStepsWithManyIdsASample() {
         standIn.set("seed", 7);
         with(EngineChecks::takesTheSameStepsWithManyIdsASample);
+    }
+
+    @Test
+    void takesTheSameStepsInAGroup() {
+        standIn.set("seed", 5);
+        with(EngineChecks::takesTheSameStepsInAGroup);
+    }
+
+    @Test
+    void takesTheSameStepsWhereNoMemoryCanBeLocked() {
+        standIn.set("no_locking", 1);
+        with(engine -> EngineChecks.takesTheSameStepsInAGroup(engine, OptimizerKind.ADAGRAD));
     }
 
     @Test
@@ -83,7 +76,7 @@ class CudaEngineTest {
     void replaysEveryRecordedRun() throws IOException {
         Path golden = Path.of(System.getProperty("golden.dir", ""));
         assumeTrue(Files.isRegularFile(golden.resolve("lr-policy.json")), "golden.dir holds no recorded runs");
-        try (CudaEngine engine = StandInEngine.open(standIn, Precision.FP32)) {
+        try (CudaEngine engine = standIn.open(Precision.FP32)) {
             EngineChecks.replaysEveryRecordedRun(engine, golden);
         }
     }
@@ -102,7 +95,7 @@ class CudaEngineTest {
     @Test
     void anOldCardIsRefusedWithWhatRunsThere() {
         standIn.set("capability", 75);
-        assertThatThrownBy(() -> StandInEngine.open(standIn, Precision.FP32))
+        assertThatThrownBy(() -> standIn.open(Precision.FP32))
                 .isInstanceOf(CudaUnavailableException.class)
                 .hasMessage("train.engine=cuda: card stand-in has compute capability 7.5, want 8.0 or newer; "
                         + "use --engine nd4j, built with -Pnd4j-cuda (3.7 to 8.6), or --engine cpu");
@@ -112,8 +105,7 @@ class CudaEngineTest {
     void theOtherCudaBackendIsRefusedOnCardsItHasNoCodeFor() {
         Nd4jCudaCheck.requireKnownCard(new CardModel("Tesla T4", 7, 5));
         Nd4jCudaCheck.requireKnownCard(new CardModel("A10", 8, 6));
-        assertThatThrownBy(() -> Nd4jCudaCheck.requireKnownCard(
-                        CardModel.of(new LibrarySearch(List.of(standIn.folder()), standIn.folder()), 3)))
+        assertThatThrownBy(() -> Nd4jCudaCheck.requireKnownCard(CardModel.of(standIn.search(), 3)))
                 .isInstanceOf(CudaUnavailableException.class)
                 .hasMessage("train.engine=nd4j: ND4J's CUDA backend runs on compute capability 3.7 to 8.6, "
                         + "card stand-in has 9.0; use --engine cuda");

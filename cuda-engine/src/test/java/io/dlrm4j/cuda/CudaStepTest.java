@@ -3,23 +3,23 @@ package io.dlrm4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dlrm4j.core.config.CudaConfig;
 import io.dlrm4j.core.config.InteractionKind;
+import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.engine.Engine;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.testkit.EngineChecks;
 import io.dlrm4j.testkit.RandomBatches;
-import io.dlrm4j.testkit.StandIn;
 import io.dlrm4j.testkit.WholeStepRun;
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -29,23 +29,8 @@ class CudaStepTest {
     private static final int[] SIZES = {9, 9, 4, 1, 9};
     private static final float RATE = 0.05f;
 
-    private StandIn standIn;
-
-    @BeforeEach
-    void open() throws IOException, InterruptedException {
-        standIn = StandIn.required();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        if (standIn != null) {
-            standIn.reset();
-            assertThat(standIn.count("bytes")).as("bytes of the card left").isZero();
-            assertThat(standIn.count("handles"))
-                    .as("streams, events, modules, graphs left")
-                    .isZero();
-        }
-    }
+    @RegisterExtension
+    final OnStandIn standIn = new OnStandIn();
 
     private static RandomBatches oneHot() {
         return RandomBatches.oneHot(31, 32, EngineChecks.DENSE, EngineChecks.rows());
@@ -61,7 +46,7 @@ class CudaStepTest {
 
     private void train(
             Precision precision, DlrmShape shape, OptimizerKind rule, RandomBatches source, double tolerance) {
-        try (CudaEngine engine = StandInEngine.open(standIn, precision);
+        try (CudaEngine engine = standIn.open(precision);
                 WholeStepRun small = new WholeStepRun(engine, shape, rule, source)) {
             small.train(SIZES, RATE, tolerance);
             small.compareWeights(tolerance);
@@ -95,6 +80,21 @@ class CudaStepTest {
     }
 
     @Test
+    void takesTheSameStepsCallByCall() {
+        CudaConfig.Builder cuda = CudaConfig.newBuilder()
+                .setPath(standIn.folder().toString())
+                .setCache(standIn.folder().resolve("kernels").toString())
+                .setGraphs(false);
+        JobConfig config = JobConfig.newBuilder().setCuda(cuda).build();
+        try (Engine engine = new CudaEngineProvider().create(config);
+                WholeStepRun small = new WholeStepRun(engine, shape(), OptimizerKind.ADAGRAD, multiHot())) {
+            small.train(SIZES, RATE, EngineChecks.SINGLE_PRECISION);
+            small.compareWeights(EngineChecks.SINGLE_PRECISION);
+            small.compareLogits(3, 9);
+        }
+    }
+
+    @Test
     void takesTheSameStepsWithoutHiddenLayersOrTables() {
         DlrmShape logistic = new DlrmShape(
                 6, List.of(5, 6), List.of(12, 1), List.of(11L, 1L, 40L), InteractionKind.DOT, false, LossKind.BCE);
@@ -116,7 +116,7 @@ class CudaStepTest {
 
     @Test
     void goesForwardWithoutMovingAWeight() {
-        try (CudaEngine engine = StandInEngine.open(standIn, Precision.FP32);
+        try (CudaEngine engine = standIn.open(Precision.FP32);
                 WholeStepRun small = new WholeStepRun(engine, shape(), OptimizerKind.SGD, oneHot())) {
             small.train(new int[] {9, 9}, RATE, EngineChecks.SINGLE_PRECISION);
             small.compareLogits(18, 7);
@@ -126,7 +126,7 @@ class CudaStepTest {
 
     @Test
     void aBadBatchIsNamedAndMovesNothing() {
-        try (CudaEngine engine = StandInEngine.open(standIn, Precision.FP32);
+        try (CudaEngine engine = standIn.open(Precision.FP32);
                 WholeStepRun small = new WholeStepRun(engine, shape(), OptimizerKind.ADAGRAD, oneHot())) {
             Batch bad = small.batch(0, 0, 9);
             bad.bags(2).ids().set(5, 40);
@@ -142,7 +142,7 @@ class CudaStepTest {
 
     @Test
     void aWeightThatIsNotANumberIsNotHiddenByAReLU() {
-        try (CudaEngine engine = StandInEngine.open(standIn, Precision.FP32);
+        try (CudaEngine engine = standIn.open(Precision.FP32);
                 WholeStepRun small = new WholeStepRun(engine, shape(), OptimizerKind.SGD, oneHot())) {
             small.dense().weights().set(0, Float.NaN);
             small.dense().weightsChanged();
@@ -153,7 +153,7 @@ class CudaStepTest {
 
     @Test
     void aRowThatIsNotANumberIsFound() {
-        try (CudaEngine engine = StandInEngine.open(standIn, Precision.FP32);
+        try (CudaEngine engine = standIn.open(Precision.FP32);
                 WholeStepRun small = new WholeStepRun(engine, shape(), OptimizerKind.SGD, oneHot())) {
             Floats row = small.step().forward(small.batch(0, 0, 6)).slice(0, 6);
             row.fill(Float.POSITIVE_INFINITY);
@@ -166,7 +166,7 @@ class CudaStepTest {
 
     @Test
     void refusesAThirdStepUnderWay() {
-        try (CudaEngine engine = StandInEngine.open(standIn, Precision.FP32);
+        try (CudaEngine engine = standIn.open(Precision.FP32);
                 WholeStepRun small = new WholeStepRun(engine, shape(), OptimizerKind.SGD, oneHot())) {
             small.step().start(small.batch(0, 0, 9), RATE);
             small.step().start(small.batch(1, 9, 9), RATE);

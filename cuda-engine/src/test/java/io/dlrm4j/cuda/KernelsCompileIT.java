@@ -38,7 +38,8 @@ class KernelsCompileIT {
         for (int architecture : ARCHITECTURES) {
             command.add("-gencode=arch=compute_%d,code=sm_%d".formatted(architecture, architecture));
         }
-        command.addAll(List.of("-DDIM=" + dim, "-DFEATURES=27", "-DITSELF=0", "-DHIDDEN=256", "-DBF16=" + bf16));
+        command.addAll(List.of("-DDIM=" + dim, "-DFEATURES=27", "-DITSELF=0", "-DHIDDEN=256"));
+        command.addAll(List.of("-DBF16=" + bf16, "-DBF16_ROWS=" + bf16));
         command.addAll(
                 List.of(source.toString(), "-o", folder.resolve("dlrm.fatbin").toString()));
         Path log = folder.resolve("log");

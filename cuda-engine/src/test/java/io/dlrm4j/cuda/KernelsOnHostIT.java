@@ -13,52 +13,53 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Every kernel, built for the host, gives what double precision gives: `kernels_test.cpp` says how that is
 /// checked.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Execution(ExecutionMode.CONCURRENT)
 class KernelsOnHostIT {
     private static final int RUN_SECONDS = 120;
 
     @TempDir
     Path folder;
 
-    @ParameterizedTest(name = "dim {0}, {1} features, itself {2}, hidden {3}, bf16 {4}")
+    @ParameterizedTest(name = "dim {0}, {1} features, itself {2}, hidden {3}, bf16 {4}, rows {5}")
     @CsvSource({
-        "4, 27, 0, 8, 0", // the narrowest rows
-        "6, 4, 1, 16, 0", // no multiple of four
-        "20, 9, 1, 72, 1", // groups of lanes that are not full
-        "64, 9, 0, 256, 1", // half a warp a row
-        "128, 27, 0, 256, 1", // a warp a row
-        "256, 5, 0, 1024, 0", // more than a warp a row
-        "8, 1, 0, 8, 0" // no tables
+        "4, 27, 0, 8, 0, 0", // the narrowest rows
+        "6, 4, 1, 16, 0, 1", // no multiple of four
+        "20, 9, 1, 72, 1, 0", // groups of lanes that are not full
+        "64, 9, 0, 256, 1, 1", // half a warp a row
+        "128, 27, 0, 256, 1, 0", // a warp a row
+        "256, 5, 0, 1024, 0, 1", // more than a warp a row
+        "8, 1, 0, 8, 0, 0" // no tables
     })
-    void kernelsGiveWhatDoublePrecisionGives(int dim, int features, int itself, int hidden, int bf16)
+    void kernelsGiveWhatDoublePrecisionGives(int dim, int features, int itself, int hidden, int bf16, int rows)
             throws IOException, InterruptedException {
-        run(List.of("-O1"), dim, features, itself, hidden, bf16);
+        run(List.of(), dim, features, itself, hidden, bf16, rows);
     }
 
-    @ParameterizedTest(name = "dim {0}, {1} features, itself {2}, hidden {3}, bf16 {4}")
-    @CsvSource({"16, 27, 0, 64, 0", "12, 6, 1, 136, 1"})
-    void kernelsTouchOnlyTheirMemory(int dim, int features, int itself, int hidden, int bf16)
+    @ParameterizedTest(name = "dim {0}, {1} features, itself {2}, hidden {3}, bf16 {4}, rows {5}")
+    @CsvSource({"16, 27, 0, 64, 0, 0", "12, 6, 1, 136, 1, 1"})
+    void kernelsTouchOnlyTheirMemory(int dim, int features, int itself, int hidden, int bf16, int rows)
             throws IOException, InterruptedException {
-        List<String> sanitizers = List.of("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover");
-        run(sanitizers, dim, features, itself, hidden, bf16);
+        List<String> sanitizers = List.of("-O0", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover");
+        run(sanitizers, dim, features, itself, hidden, bf16, rows);
     }
 
-    private void run(List<String> options, int dim, int features, int itself, int hidden, int bf16)
+    private void run(List<String> options, int dim, int features, int itself, int hidden, int bf16, int rows)
             throws IOException, InterruptedException {
-        Path includes = StandIn.sources();
+        Path includes = StandIn.headers();
         Path kernels = extract("dlrm.cu");
         Path test = extract("kernels_test.cpp");
         Path program = folder.resolve("kernels_test");
-        List<String> arguments = new ArrayList<>(options);
+        List<String> arguments = new ArrayList<>(StandIn.kernelFlags());
+        arguments.addAll(options);
         arguments.addAll(List.of(
-                "-std=c++17",
-                "-w",
-                "-fno-strict-aliasing",
                 "-I" + includes,
                 "-DKERNELS=\"" + kernels + "\"",
                 "-DDIM=" + dim,
@@ -66,6 +67,7 @@ class KernelsOnHostIT {
                 "-DITSELF=" + itself,
                 "-DHIDDEN=" + hidden,
                 "-DBF16=" + bf16,
+                "-DBF16_ROWS=" + rows,
                 test.toString(),
                 "-o",
                 program.toString()));

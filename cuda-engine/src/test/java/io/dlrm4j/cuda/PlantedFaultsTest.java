@@ -8,16 +8,14 @@ import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.cuda.api.CudaException;
 import io.dlrm4j.testkit.EngineChecks;
 import io.dlrm4j.testkit.RandomBatches;
-import io.dlrm4j.testkit.StandIn;
 import io.dlrm4j.testkit.WholeStepRun;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The tests of the step can fail: every wait between streams that is left out, and a wrong epilogue, are
 /// noticed.
@@ -28,24 +26,23 @@ class PlantedFaultsTest {
 
     private static final int[] SIZES = {9, 9, 9};
 
-    private StandIn standIn;
+    @RegisterExtension
+    final OnStandIn standIn = new OnStandIn();
 
-    @BeforeEach
-    void open() throws IOException, InterruptedException {
-        standIn = StandIn.required();
-    }
-
-    @AfterEach
-    void reset() {
-        if (standIn != null) {
-            standIn.reset();
+    /// The same for a step whose tables are looked up as a group, as several ranks do.
+    private boolean isNoticedInAGroup() {
+        try (CudaEngine engine = standIn.open(Precision.FP32)) {
+            EngineChecks.takesTheSameStepsInAGroup(engine, OptimizerKind.ROW_WISE_ADAGRAD);
+            return false;
+        } catch (AssertionError | CudaException | IllegalArgumentException noticed) {
+            return true;
         }
     }
 
     /// @return whether the step differs from the double-precision model, or is refused by the driver
     private boolean isNoticed() {
         RandomBatches source = RandomBatches.multiHot(41, 32, EngineChecks.DENSE, 3, EngineChecks.rows());
-        try (CudaEngine engine = StandInEngine.open(standIn, Precision.FP32);
+        try (CudaEngine engine = standIn.open(Precision.FP32);
                 WholeStepRun small = new WholeStepRun(
                         engine,
                         EngineChecks.shape(InteractionKind.DOT, false, LossKind.BCE),
@@ -62,8 +59,17 @@ class PlantedFaultsTest {
 
     @Test
     void everyMissingWaitIsNoticed() {
+        everyMissingWaitIsNoticed(this::isNoticed);
+    }
+
+    @Test
+    void everyMissingWaitIsNoticedInAGroup() {
+        everyMissingWaitIsNoticed(this::isNoticedInAGroup);
+    }
+
+    private void everyMissingWaitIsNoticed(BooleanSupplier isNoticed) {
         standIn.set("drop_wait", 0);
-        assertThat(isNoticed()).as("without a fault").isFalse();
+        assertThat(isNoticed.getAsBoolean()).as("without a fault").isFalse();
         long waits = standIn.count("waits");
         List<Long> missed = new ArrayList<>();
         for (long wait = 1; wait <= waits; wait++) {
@@ -71,7 +77,7 @@ class PlantedFaultsTest {
             for (int seed = 1; seed <= SEEDS && !noticed; seed++) {
                 standIn.set("seed", seed);
                 standIn.set("drop_wait", wait);
-                noticed = isNoticed();
+                noticed = isNoticed.getAsBoolean();
             }
             if (!noticed) {
                 missed.add(wait);

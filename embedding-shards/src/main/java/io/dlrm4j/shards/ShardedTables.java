@@ -9,7 +9,9 @@ import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.data.Schema;
 import io.dlrm4j.core.engine.Crew;
+import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
+import io.dlrm4j.core.engine.TableGroup;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
@@ -33,6 +35,8 @@ public final class ShardedTables implements AutoCloseable {
     private final int dim;
     private final Crew crew;
     private final List<Shard> shards;
+    private final @Nullable TableGroup group; // null: table by table
+    private final Bags[] bagsHere;
     private final Floats vectorsHere;
     private final Floats gradientsHere;
     private final PooledVectors pooled;
@@ -43,6 +47,7 @@ public final class ShardedTables implements AutoCloseable {
             DlrmShape shape,
             ShardingPlan plan,
             List<Shard> shards,
+            @Nullable TableGroup group,
             Crew crew,
             Communicator communicator,
             int maxGlobalBatch,
@@ -52,6 +57,8 @@ public final class ShardedTables implements AutoCloseable {
         this.dim = shape.embeddingDim();
         this.layout = new ExchangeLayout(plan, communicator.rank(), dim);
         this.shards = shards;
+        this.group = group;
+        this.bagsHere = new Bags[shards.size()];
         int tables = shape.tables().size();
         long room = (long) Partition.maxSize(maxGlobalBatch, plan.ranks()) * tables * dim;
         Floats values = memory.floats("pooled vectors", room);
@@ -108,7 +115,10 @@ public final class ShardedTables implements AutoCloseable {
                             rule,
                             memory)));
         }
-        return new ShardedTables(shape, plan, List.copyOf(shards), engine.crew(), communicator, maxGlobalBatch, memory);
+        List<EmbeddingTable> rows = shards.stream().map(Shard::rows).toList();
+        TableGroup group = rows.isEmpty() || plan.ranks() == 1 ? null : engine.tableGroup(rows, memory);
+        return new ShardedTables(
+                shape, plan, List.copyOf(shards), group, engine.crew(), communicator, maxGlobalBatch, memory);
     }
 
     /// Pools this rank's tables for all samples of the batch and starts sending each rank the vectors of its samples.
@@ -119,7 +129,11 @@ public final class ShardedTables implements AutoCloseable {
         requireNothingOpen("lookup");
         layout.set(batch.globalSize(), pooled);
         lookup.batch = batch;
-        crew.forEach(shards.size(), lookup);
+        if (group == null) {
+            crew.forEach(shards.size(), lookup);
+        } else {
+            group.pool(bagsHere(batch), vectorsHere);
+        }
         lookup.exchange = exchange(Lane.FORWARD, vectorsHere, layout.ownerSide(), pooled.values(), layout.sampleSide());
         lookup.open = true;
         return lookup;
@@ -156,7 +170,11 @@ public final class ShardedTables implements AutoCloseable {
                     .formatted(update.batch == null ? "were sent" : "were awaited"));
         }
         update.learningRate = learningRate;
-        crew.forEach(shards.size(), update);
+        if (group == null) {
+            crew.forEach(shards.size(), update);
+        } else {
+            group.update(bagsHere(update.batch), gradientsHere, learningRate);
+        }
         update.batch = null;
     }
 
@@ -181,6 +199,13 @@ public final class ShardedTables implements AutoCloseable {
         }
     }
 
+    private Bags[] bagsHere(Batch batch) {
+        for (int place = 0; place < bagsHere.length; place++) {
+            bagsHere[place] = bags(batch, shards.get(place));
+        }
+        return bagsHere;
+    }
+
     private static Bags bags(@Nullable Batch batch, Shard shard) {
         Bags bags = Objects.requireNonNull(batch, "no batch").bags(shard.spec().table());
         if (bags.count() != batch.globalSize()) {
@@ -197,6 +222,9 @@ public final class ShardedTables implements AutoCloseable {
 
     @Override
     public void close() {
+        if (group != null) {
+            group.close();
+        }
         for (Shard shard : shards) {
             shard.rows().close();
         }

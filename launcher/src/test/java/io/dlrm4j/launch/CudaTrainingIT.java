@@ -1,11 +1,14 @@
 package io.dlrm4j.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.dlrm4j.comm.LocalWorld;
+import io.dlrm4j.core.config.CollectivesKind;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.config.RowKind;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.criteo.ProgressListener;
 import io.dlrm4j.criteo.synthetic.Cardinalities;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +45,11 @@ class CudaTrainingIT {
 
     private static StandIn standIn;
 
+    @AfterEach
+    void reset() {
+        standIn.reset();
+    }
+
     @BeforeAll
     static void generate() throws IOException, InterruptedException {
         standIn = StandIn.required();
@@ -50,6 +59,10 @@ class CudaTrainingIT {
     }
 
     private TrainReport train(String engine, int ranks, String checkpoints, int steps) {
+        return train(engine, ranks, config(engine, checkpoints, steps));
+    }
+
+    private JobConfig.Builder config(String engine, String checkpoints, int steps) {
         JobConfig.Builder config = JobConfig.newBuilder();
         config.getModelBuilder()
                 .setEmbeddingDim(8)
@@ -70,14 +83,21 @@ class CudaTrainingIT {
         config.getCudaBuilder()
                 .setPath(standIn.folder().toString())
                 .setCache(standIn.folder().resolve("kernels").toString());
+        return config;
+    }
+
+    /// A rank's card is that of its number, as the launcher has it.
+    private static TrainReport train(String engine, int ranks, JobConfig.Builder config) {
         AtomicReference<TrainReport> first = new AtomicReference<>();
         LocalWorld.run(ranks, communicator -> {
-            TrainReport report = TrainingJob.run(config.build(), communicator, TrainListener.NONE);
+            JobConfig.Builder mine = config.clone();
+            mine.getCudaBuilder().setDevice(communicator.rank());
+            TrainReport report = TrainingJob.run(mine.build(), communicator, TrainListener.NONE);
             if (communicator.rank() == 0) {
                 first.set(report);
             }
         });
-        return Objects.requireNonNull(first.get(), "rank 0 reported nothing");
+        return Objects.requireNonNull(first.get(), engine + ": rank 0 reported nothing");
     }
 
     private static void assertSame(TrainReport got, TrainReport want) {
@@ -102,7 +122,59 @@ class CudaTrainingIT {
     }
 
     @Test
-    void twoRanksOnOneCardAreOneRank() {
-        assertSame(train("cuda", 2, "two", ALL), train("cpu", 1, "one", ALL));
+    void severalRanksOnOneCardAreOneRank() {
+        TrainReport one = train("cpu", 1, "one", ALL);
+        assertSame(train("cuda", 2, "two", ALL), one);
+        assertSame(train("cuda", 3, "three", ALL), one);
+    }
+
+    @Test
+    void cardsJoinedByNcclAreOneRank() {
+        standIn.set("devices", 3);
+        TrainReport one = train("cpu", 1, "one", ALL);
+        for (int ranks = 2; ranks <= 3; ranks++) {
+            JobConfig.Builder config = config("cuda", "nccl-" + ranks, HALF);
+            config.getCommBuilder().setCollectives(CollectivesKind.NCCL);
+            train("cuda", ranks, config);
+            config.getTrainBuilder().setMaxSteps(ALL);
+            assertSame(train("cuda", ranks, config), one);
+        }
+        assertThat(standIn.count("handles")).as("left open").isZero();
+    }
+
+    @Test
+    void aRankWithoutSamplesTakesPartAllTheSame() {
+        standIn.set("devices", 3);
+        JobConfig.Builder config = config("cuda", "small", 3);
+        config.getDataBuilder().setBatchSize(2); // rank 2 has none
+        config.getCommBuilder().setCollectives(CollectivesKind.NCCL);
+        TrainReport three = train("cuda", 3, config);
+        JobConfig.Builder alone = config("cpu", "small-cpu", 3);
+        alone.getDataBuilder().setBatchSize(2);
+        assertSame(three, train("cpu", 1, alone));
+    }
+
+    @Test
+    void ncclIsRefusedWhereItCannotBe() {
+        JobConfig.Builder shared = config("cuda", "shared", 1);
+        shared.getCommBuilder().setCollectives(CollectivesKind.NCCL);
+        assertThatThrownBy(() -> train("cuda", 2, shared))
+                .hasMessageContaining("comm.collectives=nccl: ranks 0 and 1 have the same card");
+        JobConfig.Builder cpu = config("cpu", "cpu-nccl", 1);
+        cpu.getCommBuilder().setCollectives(CollectivesKind.NCCL);
+        assertThatThrownBy(() -> train("cpu", 2, cpu))
+                .hasMessageContaining("comm.collectives=nccl with train.engine=cpu, want the engine cuda, or host");
+    }
+
+    /// Roundings decide which way a row goes, and the order of sums is another each time: close, not equal.
+    @Test
+    void rowsInBfloat16TrainAsWell() {
+        JobConfig.Builder halves = config("cuda", "halves", HALF);
+        halves.getCudaBuilder().setRows(RowKind.BFLOAT16);
+        train("cuda", 1, halves);
+        halves.getTrainBuilder().setMaxSteps(ALL);
+        TrainReport resumed = train("cuda", 1, halves);
+        assertThat(resumed.stepsHere()).isEqualTo(ALL - HALF);
+        assertThat(resumed.lastLoss()).isCloseTo(train("cpu", 1, "floats", ALL).lastLoss(), within(5e-3));
     }
 }

@@ -60,6 +60,20 @@ public final class EngineChecks {
         everyModel(engine, source, EngineRun.Layout.SAMPLE_BY_SAMPLE);
     }
 
+    /// Five steps of every kind of model, with none to four ids a sample, the tables looked up as a group, as
+    /// several ranks do on an engine that offers it.
+    public static void takesTheSameStepsInAGroup(Engine engine) {
+        RandomBatches source = RandomBatches.multiHot(24, SAMPLES, DENSE, 4, ROWS);
+        everyModel(engine, source, EngineRun.Layout.GROUP);
+    }
+
+    /// Two steps of one model whose tables are looked up as a group.
+    public static void takesTheSameStepsInAGroup(Engine engine, OptimizerKind rule) {
+        RandomBatches source = RandomBatches.multiHot(24, SAMPLES, DENSE, 4, ROWS);
+        DlrmShape shape = shape(InteractionKind.DOT, false, LossKind.BCE);
+        oneModel(engine, shape, rule, source, EngineRun.Layout.GROUP, new int[] {9, 4});
+    }
+
     private static void everyModel(Engine engine, RandomBatches source, EngineRun.Layout layout) {
         for (LossKind loss : LossKind.values()) {
             for (OptimizerKind rule : OptimizerKind.values()) {
@@ -72,6 +86,16 @@ public final class EngineChecks {
 
     private static void oneModel(
             Engine engine, DlrmShape shape, OptimizerKind kind, RandomBatches source, EngineRun.Layout layout) {
+        oneModel(engine, shape, kind, source, layout, SIZES);
+    }
+
+    private static void oneModel(
+            Engine engine,
+            DlrmShape shape,
+            OptimizerKind kind,
+            RandomBatches source,
+            EngineRun.Layout layout,
+            int[] sizes) {
         UpdateRule tableRule = new UpdateRule(kind, EPS);
         UpdateRule denseRule = denseRule(kind);
         String what = "%s, %s %s, itself %s, %s"
@@ -80,22 +104,22 @@ public final class EngineChecks {
         try (EngineRun run = new EngineRun(engine, shape, denseRule, tableRule, source, layout)) {
             run.copyWeightsOf(model);
             int first = 0;
-            for (int size : SIZES) {
+            for (int size : sizes) {
                 double expected = model.step(samples(source, first, size), LEARNING_RATE);
                 double loss = run.step(source, first, size, LEARNING_RATE);
                 assertClose(what + ", loss", new float[] {(float) loss}, new double[] {expected});
                 assertClose(what + ", gradients", run.dense().gradients().toArray(), model.weightGradients());
                 first += size;
             }
-            assertClose(what + ", MLPs", run.dense().weights().toArray(), model.weights());
-            if (denseRule.kind() != OptimizerKind.SGD) {
-                assertClose(what + ", state of MLPs", run.dense().state().toArray(), model.weightState());
-            }
             for (int t = 0; t < ROWS.length; t++) {
                 assertClose(what + ", table " + t, run.rows(t), model.table(t));
                 if (run.table(t).stateWidth() > 0) {
                     assertClose(what + ", state of table " + t, run.state(t), model.tableState(t));
                 }
+            }
+            assertClose(what + ", MLPs", run.dense().weights().toArray(), model.weights());
+            if (denseRule.kind() != OptimizerKind.SGD) {
+                assertClose(what + ", state of MLPs", run.dense().state().toArray(), model.weightState());
             }
         }
     }
@@ -195,7 +219,7 @@ public final class EngineChecks {
     }
 
     private static void replay(Engine engine, GoldenCase recorded) throws IOException {
-        String name = engine.name() + " " + recorded.folder().getFileName();
+        String name = engine.name() + " " + recorded.name();
         DlrmShape shape = recorded.shape();
         ReferenceDlrm model = recorded.model();
         float[] losses = recorded.floats("loss");
@@ -209,8 +233,9 @@ public final class EngineChecks {
                         EngineRun.Layout.TABLE_BY_TABLE)) {
             run.copyWeightsOf(model);
             long first = 0;
+            int[] sizes = recorded.batchSizes();
             for (int step = 0; step < losses.length; step++) {
-                int size = recorded.config().get("batch_sizes").get(step).asInt();
+                int size = sizes[step];
                 double loss = run.step(source, first, size, (float) recorded.learningRate());
                 assertSame(name + " loss of step " + step, new float[] {(float) loss}, new float[] {losses[step]});
                 first += size;

@@ -2,12 +2,14 @@ package io.dlrm4j.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.BatchSource;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
+import io.dlrm4j.core.engine.TableGroup;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
@@ -15,6 +17,7 @@ import io.dlrm4j.core.model.DlrmShape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The training step on one rank, driven through the seam of an engine.
 final class EngineRun implements AutoCloseable {
@@ -23,7 +26,9 @@ final class EngineRun implements AutoCloseable {
         /// All samples of table 0, then all of table 1, …
         TABLE_BY_TABLE,
         /// All tables of sample 0, some floats that belong to nobody, all tables of sample 1, …
-        SAMPLE_BY_SAMPLE
+        SAMPLE_BY_SAMPLE,
+        /// All tables of sample 0, all tables of sample 1, …, the tables looked up as a group.
+        GROUP
     }
 
     private static final int GAP = 3;
@@ -35,6 +40,7 @@ final class EngineRun implements AutoCloseable {
     private final DensePart dense;
     private final List<EmbeddingTable> tables = new ArrayList<>();
     private final PooledVectors pooled;
+    private final @Nullable TableGroup group;
     private final Batch batch;
 
     EngineRun(
@@ -67,6 +73,7 @@ final class EngineRun implements AutoCloseable {
         this.pooled = new PooledVectors(memory.floats("pooled", room), memory.floats("gradients", room), count);
         pooled.values().fill(NOBODYS);
         pooled.gradients().fill(NOBODYS);
+        this.group = layout == Layout.GROUP ? engine.tableGroup(tables, memory) : null;
         boolean[] all = new boolean[count];
         Arrays.fill(all, true);
         this.batch = new Batch(memory, "batch", source.schema(), samples, 0, 1, all);
@@ -120,19 +127,41 @@ final class EngineRun implements AutoCloseable {
         source.read(first, count, batch);
         place(count);
         dense.bottomForward(batch.dense(), count);
-        for (int t = 0; t < tables.size(); t++) {
-            tables.get(t).pool(batch.bags(t), pooled.values(), pooled.offset(t), pooled.stride(t));
-        }
+        lookUp();
         List<Long> ready = new ArrayList<>();
         double loss = dense.topStep(pooled, batch.labels(), 1f / count, ready::add) / count;
         assertNobodysFloatsAreUntouched(count);
         dense.bottomBackward(ready::add);
         assertThat(ready).isSortedAccordingTo((a, b) -> Long.compare(b, a)).endsWith(0L);
+        dense.update(learningRate);
+        moveRows(learningRate); // last: nothing waits for it but who reads rows
+        return loss;
+    }
+
+    private void lookUp() {
+        if (group != null) {
+            group.pool(bags(), pooled.values());
+            return;
+        }
+        for (int t = 0; t < tables.size(); t++) {
+            tables.get(t).pool(batch.bags(t), pooled.values(), pooled.offset(t), pooled.stride(t));
+        }
+    }
+
+    private void moveRows(float learningRate) {
+        if (group != null) {
+            group.update(bags(), pooled.gradients(), learningRate);
+            return;
+        }
         for (int t = 0; t < tables.size(); t++) {
             tables.get(t).update(batch.bags(t), pooled.gradients(), pooled.offset(t), pooled.stride(t), learningRate);
         }
-        dense.update(learningRate);
-        return loss;
+    }
+
+    private Bags[] bags() {
+        Bags[] bags = new Bags[tables.size()];
+        Arrays.setAll(bags, batch::bags);
+        return bags;
     }
 
     private void assertNobodysFloatsAreUntouched(int count) {
@@ -151,6 +180,7 @@ final class EngineRun implements AutoCloseable {
         for (int t = 0; t < tables.size(); t++) {
             switch (layout) {
                 case TABLE_BY_TABLE -> pooled.place(t, (long) t * count * dim, dim);
+                case GROUP -> pooled.place(t, (long) t * dim, tables.size() * dim);
                 case SAMPLE_BY_SAMPLE -> pooled.place(t, (long) t * dim, tables.size() * dim + GAP);
             }
         }
@@ -158,6 +188,9 @@ final class EngineRun implements AutoCloseable {
 
     @Override
     public void close() {
+        if (group != null) {
+            group.close();
+        }
         dense.close();
         tables.forEach(EmbeddingTable::close);
         memory.close();

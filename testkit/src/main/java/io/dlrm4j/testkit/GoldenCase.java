@@ -16,27 +16,47 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One recorded training run of the reference implementation, read from its folder.
-record GoldenCase(Path folder, JsonNode config) {
-    static List<GoldenCase> all(Path golden) throws IOException {
+///
+/// @param folder the recorded arrays
+/// @param config its `config.json`
+public record GoldenCase(Path folder, JsonNode config) {
+    /// @param golden the folder of all recorded runs; may be absent
+    /// @return the runs, by name
+    public static List<GoldenCase> all(Path golden) throws IOException {
+        if (!Files.isDirectory(golden)) {
+            return List.of();
+        }
         List<GoldenCase> cases = new ArrayList<>();
         try (Stream<Path> folders = Files.list(golden)) {
             for (Path folder : folders.sorted().toList()) {
                 if (folder.getFileName().toString().matches("(one|multi)hot-.*")) {
-                    Path config = folder.resolve("config.json");
-                    cases.add(new GoldenCase(folder, new ObjectMapper().readTree(config.toFile())));
+                    cases.add(open(folder));
                 }
             }
         }
         return cases;
     }
 
-    DlrmShape shape() {
+    /// @return the run recorded in a folder
+    public static GoldenCase open(Path folder) throws IOException {
+        Path config = folder.resolve("config.json");
+        return new GoldenCase(folder, new ObjectMapper().readTree(config.toFile()));
+    }
+
+    /// @return the name of its folder
+    public String name() {
+        return String.valueOf(folder.getFileName());
+    }
+
+    /// @return the sizes of its model
+    public DlrmShape shape() {
         List<Long> tables = new ArrayList<>();
         config.get("tables").forEach(rows -> tables.add(rows.asLong()));
         return new DlrmShape(
@@ -49,17 +69,20 @@ record GoldenCase(Path folder, JsonNode config) {
                 LossKind.valueOf(config.get("loss").asText().toUpperCase(Locale.ROOT)));
     }
 
-    UpdateRule denseRule() {
+    /// @return the update rule of the MLPs
+    public UpdateRule denseRule() {
         return rule(config.get("optimizer").asText().equals("sgd") ? OptimizerKind.SGD : OptimizerKind.ADAGRAD);
     }
 
-    UpdateRule tableRule() {
+    /// @return the update rule of the tables
+    public UpdateRule tableRule() {
         return config.get("optimizer").asText().equals("rwsadagrad")
                 ? rule(OptimizerKind.ROW_WISE_ADAGRAD)
                 : denseRule();
     }
 
-    double learningRate() {
+    /// @return the rate of every step
+    public double learningRate() {
         return config.get("learning_rate").asDouble();
     }
 
@@ -92,8 +115,15 @@ record GoldenCase(Path folder, JsonNode config) {
         return widths;
     }
 
-    /// All samples in order; the bags' starts, recorded by batch, are counted from the first batch on.
-    RandomBatches source() throws IOException {
+    /// @return samples of each step
+    public int[] batchSizes() {
+        int[] sizes = new int[config.get("batch_sizes").size()];
+        Arrays.setAll(sizes, i -> config.get("batch_sizes").get(i).asInt());
+        return sizes;
+    }
+
+    /// @return all samples in order; the bags' starts, recorded by batch, are counted from the first batch on
+    public RandomBatches source() throws IOException {
         DlrmShape shape = shape();
         boolean multiHot = config.get("multi_hot").asBoolean();
         int tables = shape.tables().size();
@@ -115,24 +145,27 @@ record GoldenCase(Path folder, JsonNode config) {
         int[] batchStarts = integers("index_ptr." + table);
         int[] starts = new int[offsets.length + 1];
         int sample = 0;
-        for (int batch = 0; batch < config.get("batch_sizes").size(); batch++) {
-            for (int i = 0; i < config.get("batch_sizes").get(batch).asInt(); i++) {
+        int batch = 0;
+        for (int size : batchSizes()) {
+            for (int end = sample + size; sample < end; sample++) {
                 starts[sample] = batchStarts[batch] + offsets[sample];
-                sample++;
             }
+            batch++;
         }
         starts[sample] = idCount;
         return starts;
     }
 
-    float[] floats(String name) throws IOException {
+    /// @param name of a recorded array: `init.bot.0.weight`, `loss`
+    /// @return its values
+    public float[] floats(String name) throws IOException {
         ByteBuffer data = data(name, "<f4");
         float[] values = new float[data.remaining() / Float.BYTES];
         data.asFloatBuffer().get(values);
         return values;
     }
 
-    int[] integers(String name) throws IOException {
+    private int[] integers(String name) throws IOException {
         ByteBuffer data = data(name, "<i8");
         int[] values = new int[data.remaining() / Long.BYTES];
         for (int i = 0; i < values.length; i++) {

@@ -122,6 +122,45 @@ public final class WholeStepRun implements AutoCloseable {
         EngineChecks.assertClose("logits", logits, want, EngineChecks.SINGLE_PRECISION);
     }
 
+    /// @return everything that a checkpoint holds, one after another
+    public float[] snapshot() {
+        List<Floats> parts = new ArrayList<>(List.of(dense.weights(), dense.state()));
+        for (EmbeddingTable table : tables) {
+            Floats weights = memory.floats("rows", table.rows() * table.dim());
+            Floats state = memory.floats("state", table.rows() * table.stateWidth());
+            table.readWeights(0, table.rows(), weights);
+            table.readState(0, table.rows(), state);
+            parts.add(weights);
+            parts.add(state);
+        }
+        Floats all = memory.floats(
+                "snapshot", parts.stream().mapToLong(Floats::length).sum());
+        long at = 0;
+        for (Floats part : parts) {
+            all.slice(at, part.length()).copyFrom(part);
+            at += part.length();
+        }
+        return all.toArray();
+    }
+
+    /// Continues from a [#snapshot] of another run of the same model.
+    public void restore(float[] snapshot) {
+        Floats all = Floats.of(memory, "snapshot", snapshot);
+        long at = 0;
+        for (Floats part : List.of(dense.weights(), dense.state())) {
+            part.copyFrom(all.slice(at, part.length()));
+            at += part.length();
+        }
+        dense.weightsChanged();
+        for (EmbeddingTable table : tables) {
+            long weights = table.rows() * table.dim();
+            long state = table.rows() * table.stateWidth();
+            table.writeWeights(0, table.rows(), all.slice(at, weights));
+            table.writeState(0, table.rows(), all.slice(at + weights, state));
+            at += weights + state;
+        }
+    }
+
     private float[] rows(int t) {
         EmbeddingTable table = tables.get(t);
         Floats rows = memory.floats("rows", table.rows() * table.dim());

@@ -1,6 +1,7 @@
 package io.dlrm4j.trainer;
 
 import io.dlrm4j.comm.Communicator;
+import io.dlrm4j.core.config.CollectivesKind;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
@@ -8,8 +9,10 @@ import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.Schema;
 import io.dlrm4j.core.engine.DensePart;
+import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.Engine;
 import io.dlrm4j.core.engine.Engines;
+import io.dlrm4j.core.engine.Peers;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.engine.WholeStep;
 import io.dlrm4j.core.memory.Floats;
@@ -22,6 +25,7 @@ import io.dlrm4j.shards.Shard;
 import io.dlrm4j.shards.ShardedTables;
 import io.dlrm4j.shards.ShardingPlan;
 import io.dlrm4j.shards.ShardingPlanner;
+import io.dlrm4j.shards.TableWise;
 import io.dlrm4j.trainer.checkpoint.Contents;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,10 +80,35 @@ public final class HybridModel implements AutoCloseable {
         this.buckets = new GradientBuckets(
                 communicator, dense.gradients(), config.getComm().getBucketFloats());
         this.losses = new LossSum(communicator, memory);
-        this.wholeStep = communicator.size() > 1
-                ? null
-                : engine.wholeStep(
-                        dense, tables.shards().stream().map(Shard::rows).toList(), memory);
+        try {
+            this.wholeStep = wholeStep(config.getComm().getCollectives(), maxBatch);
+        } catch (RuntimeException | Error e) {
+            closeParts();
+            throw e;
+        }
+    }
+
+    private @Nullable WholeStep wholeStep(CollectivesKind collectives, int maxBatch) {
+        List<EmbeddingTable> rows = tables.shards().stream().map(Shard::rows).toList();
+        if (communicator.size() == 1) {
+            return engine.wholeStep(dense, rows, memory);
+        }
+        if (collectives == CollectivesKind.HOST) {
+            return null;
+        }
+        List<Integer> owners = plan.placements().stream()
+                .map(placement -> switch (placement) {
+                    case TableWise(int owner) -> owner;
+                })
+                .toList();
+        Peers peers = new Peers(
+                communicator.rank(),
+                communicator.size(),
+                owners,
+                maxBatch,
+                communicator::gatherBytes,
+                communicator::progress);
+        return engine.wholeStep(dense, rows, peers, memory);
     }
 
     private static UpdateRule rule(OptimizerConfig config, OptimizerKind kind) {
@@ -187,6 +216,10 @@ public final class HybridModel implements AutoCloseable {
         if (wholeStep != null) {
             wholeStep.close();
         }
+        closeParts();
+    }
+
+    private void closeParts() {
         tables.close();
         dense.close();
         engine.close();

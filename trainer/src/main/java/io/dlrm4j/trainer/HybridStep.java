@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// gradient is scaled by 1 / samples of the *global* batch where it begins, at the loss, and only summed from there
 /// on: so N ranks do what one rank does, for every update rule. A line that waits for other ranks says so;
 /// `clock.enter` says to a profile what comes next. Allocates nothing.
+///
+/// A caller that calls [#start] and [#finish] apart may have [#mostUnderWay] steps under way: then an engine of
+/// [WholeStep] has its next batch before it is done with this one, and never waits for the host.
 public final class HybridStep {
     private final Runnable progress;
     private final ShardedTables tables;
@@ -26,6 +29,10 @@ public final class HybridStep {
     private final LossSum losses;
     private final StepClock clock;
     private final @Nullable WholeStep whole;
+    private final int[] globalSizes = new int[WholeStep.MOST_UNDER_WAY];
+    private double sum; // of the last step that was taken piece by piece
+    private long started;
+    private long finished;
 
     /// @param model the parts, which this rank's other steps use as well
     /// @param clock told what the step does
@@ -39,21 +46,59 @@ public final class HybridStep {
         this.whole = model.wholeStep();
     }
 
-    /// Trains on one batch.
+    /// Trains on one batch, from start to end.
     ///
     /// @param batch this rank's part of it
     /// @param learningRate of this step
     /// @return the mean loss of the global batch before the update, the same on every rank
     public double run(Batch batch, float learningRate) {
+        start(batch, learningRate);
+        return finish();
+    }
+
+    /// @return steps that may be started and not finished: 1, or 2 where the next batch can be taken meanwhile
+    public int mostUnderWay() {
+        return whole == null ? 1 : WholeStep.MOST_UNDER_WAY;
+    }
+
+    /// Starts to train on one batch; on return it may be filled again.
+    ///
+    /// @param batch this rank's part of it
+    /// @param learningRate of this step
+    /// @throws IllegalStateException when [#mostUnderWay] steps are under way
+    public void start(Batch batch, float learningRate) {
+        if (started - finished == mostUnderWay()) {
+            throw new IllegalStateException("step: %d under way, want finish first".formatted(mostUnderWay()));
+        }
+        globalSizes[(int) (started % globalSizes.length)] = batch.globalSize();
         if (whole != null) {
             clock.enter(StepPhase.OTHER); // what the card does cannot be told apart from here
             whole.start(batch, learningRate);
-            return whole.finish() / batch.globalSize();
+        } else {
+            sum = pieceByPiece(batch, learningRate);
         }
+        started++;
+    }
+
+    /// Ends the oldest step started and not yet finished. Waits for it.
+    ///
+    /// @return the mean loss of its global batch before the update, the same on every rank
+    public double finish() {
+        if (finished == started) {
+            throw new IllegalStateException("step: finish without start");
+        }
+        int globalSize = globalSizes[(int) (finished % globalSizes.length)];
+        finished++;
+        clock.enter(StepPhase.OTHER);
+        return (whole == null ? sum : whole.finish()) / globalSize;
+    }
+
+    /// @return the sum of the losses over all ranks
+    private double pieceByPiece(Batch batch, float learningRate) {
         lookUp(batch);
-        double sum = dense.topStep( // each finished layer's gradient enters a bucket
+        double ofRank = dense.topStep( // each finished layer's gradient enters a bucket
                 tables.pooled(), batch.labels(), 1f / batch.globalSize(), buckets);
-        Pending loss = losses.start(sum);
+        Pending loss = losses.start(ofRank);
         Pending gradients = tables.startUpdate(batch); // they go to the owners of the rows
         clock.enter(StepPhase.BACKWARD_BOTTOM);
         dense.bottomBackward(buckets); // overlaps the exchange, and the sums of the top MLP's buckets
@@ -68,7 +113,7 @@ public final class HybridStep {
         dense.update(learningRate);
         clock.enter(StepPhase.WAIT);
         loss.await(); // waits
-        return losses.sum() / batch.globalSize();
+        return losses.sum();
     }
 
     /// Takes one batch up to the logits.

@@ -3,6 +3,7 @@ package io.dlrm4j.trainer;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.engine.StepPhase;
+import io.dlrm4j.core.engine.WholeStep;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.core.optim.LearningRate;
 import io.dlrm4j.trainer.checkpoint.CheckpointStore;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every rank runs the same loop with the same numbers; a checkpoint and an evaluation begin with the proof that the
 /// copies of the MLPs are equal. Training continues from step `firstStep` as if it had never stopped.
+///
+/// Where the engine can have two steps under way, a step is started before the one before it is finished, so that a
+/// card finds its next batch waiting; steps are still finished and reported in order, and all of them before anybody
+/// looks at weights.
 final class Trainer {
     private final JobConfig config;
     private final HybridModel model;
@@ -31,10 +36,35 @@ final class Trainer {
     private final @Nullable Evaluator evaluator;
     private final @Nullable CheckpointStore checkpoints;
     private final StepProgress progress = new StepProgress();
+    private final Times unreported = new Times();
+    private final double[] losses = new double[WholeStep.MOST_UNDER_WAY];
+    private long finished;
     private long trainNanos;
     private double lastLoss = Double.NaN;
     private @Nullable Path lastCheckpoint;
     private TrainListener listener = TrainListener.NONE;
+
+    /// Nanoseconds of the loop that no report holds yet.
+    private static final class Times {
+        private long nanos;
+        private long read;
+        private long wait;
+        private long move;
+
+        private void add(StepTimes times) {
+            nanos += times.nanos();
+            read += times.nanos(StepPhase.READ);
+            wait += times.nanos(StepPhase.WAIT);
+            move += times.nanos(StepPhase.EXCHANGE) + times.nanos(StepPhase.ALL_REDUCE);
+        }
+
+        private void clear() {
+            nanos = 0;
+            read = 0;
+            wait = 0;
+            move = 0;
+        }
+    }
 
     /// @param times takes the time of every step
     /// @param evaluator null: nothing is evaluated
@@ -65,14 +95,17 @@ final class Trainer {
         listener = told;
         lastCheckpoint = resumedFrom;
         model.requireEqualReplicas("step " + firstStep);
+        finished = firstStep;
         for (long next = firstStep; next < schedule.steps(); next++) {
-            train(reader, next);
             long done = next + 1;
             boolean last = done == schedule.steps();
-            if (last || isDue(done, config.getCheckpoint().getEvery())) {
+            boolean saves = last || isDue(done, config.getCheckpoint().getEvery());
+            boolean evaluates = !last && isDue(done, config.getTrain().getEvaluateEvery());
+            train(reader, next, saves || evaluates ? done : done - step.mostUnderWay() + 1);
+            if (saves) {
                 save(done);
             }
-            if (!last && isDue(done, config.getTrain().getEvaluateEvery())) {
+            if (evaluates) {
                 evaluate(done);
             }
         }
@@ -90,26 +123,49 @@ final class Trainer {
                 config.getTrain().getProfile() ? profile : null);
     }
 
-    private void train(Prefetch reader, long next) {
-        double learningRate = rate.at(next);
+    /// Starts step `next`, and finishes all steps before `until`.
+    private void train(Prefetch reader, long next, long until) {
         times.begin(next);
         times.enter(StepPhase.READ);
         Batch batch = reader.next(); // waits for the reader
-        lastLoss = step.run(batch, (float) learningRate);
+        model.engine().atStep(next);
+        step.start(batch, (float) rate.at(next));
+        long first = finished;
+        while (finished < until) {
+            lastLoss = step.finish(); // waits for the card, if there is one
+            requireFinite(finished);
+            losses[(int) (finished - first)] = lastLoss;
+            finished++;
+        }
         times.end();
         trainNanos += times.nanos();
+        unreported.add(times);
+        for (long done = first; done < finished; done++) {
+            report(done, losses[(int) (done - first)], finished - first);
+        }
+        if (finished > first) {
+            unreported.clear();
+        }
+    }
+
+    private void requireFinite(long number) {
         if (!Double.isFinite(lastLoss)) {
+            long sample = schedule.first(number);
             throw new DivergedException(("step %d: loss=%s on samples %d to %d of the epoch, want a finite number; "
                             + "lower optimizer.learning_rate or look at these samples")
-                    .formatted(next, lastLoss, schedule.first(next), schedule.first(next) + schedule.count(next)));
+                    .formatted(number, lastLoss, sample, sample + schedule.count(number)));
         }
-        progress.at(next + 1, schedule.steps(), schedule.epoch(next), batch.globalSize(), learningRate);
+    }
+
+    /// Reports one of some steps that were finished together.
+    private void report(long number, double loss, long together) {
+        progress.at(number + 1, schedule.steps(), schedule.epoch(number), schedule.count(number), rate.at(number));
         progress.result(
-                lastLoss,
-                times.nanos(),
-                times.nanos(StepPhase.READ),
-                times.nanos(StepPhase.WAIT),
-                times.nanos(StepPhase.EXCHANGE) + times.nanos(StepPhase.ALL_REDUCE));
+                loss,
+                unreported.nanos / together,
+                unreported.read / together,
+                unreported.wait / together,
+                unreported.move / together);
         listener.stepped(progress);
     }
 

@@ -59,7 +59,7 @@ class TrajectoryIT {
         });
 
         assertLosses(golden.floats("loss"), losses);
-        assertQualities(golden.config().get("evaluations"), qualities);
+        assertQualities(golden.recorded().config().get("evaluations"), qualities);
         LocalWorld.run(1, communicator -> assertFinalWeights(golden, job, communicator));
     }
 
@@ -70,9 +70,9 @@ class TrajectoryIT {
 
         PreparedData prepared = PreparedData.open(folder.resolve("prepared"));
         assertThat(prepared.manifest().rows().training())
-                .isEqualTo(golden.config().get("train").asLong());
+                .isEqualTo(golden.recorded().config().get("train").asLong());
         assertThat(prepared.manifest().rows().test())
-                .isEqualTo(golden.config().get("test").asLong());
+                .isEqualTo(golden.recorded().config().get("test").asLong());
         assertThat(prepared.schema().tables().stream().map(table -> table.rows()))
                 .isEqualTo(golden.job("cpu").getModel().getTablesList());
     }
@@ -85,7 +85,8 @@ class TrajectoryIT {
 
     private void prepare(GoldenRun golden) throws IOException {
         Prepare.run(
-                PrepareOptions.of(List.of(golden.folder().resolve("train.txt.gz")), folder.resolve("prepared")),
+                PrepareOptions.of(
+                        List.of(golden.recorded().folder().resolve("train.txt.gz")), folder.resolve("prepared")),
                 ProgressListener.NONE);
     }
 
@@ -93,7 +94,7 @@ class TrajectoryIT {
         JobConfig.Builder job = golden.job(engine).toBuilder();
         job.getDataBuilder()
                 .setPath(folder.resolve("prepared").toString())
-                .setBatchSize(golden.config().get("mini_batch").asInt())
+                .setBatchSize(golden.recorded().config().get("mini_batch").asInt())
                 .setShuffle(ShuffleKind.TOTAL);
         job.getTrainBuilder().setEvaluateEvery(16);
         job.getCheckpointBuilder()
@@ -109,7 +110,7 @@ class TrajectoryIT {
                 HybridModel model = new HybridModel(job, prepared.schema(), 1, communicator, memory)) {
             golden.initialize(model.contents());
             Position start = Position.newBuilder()
-                    .setSamples(golden.config().get("train").asLong())
+                    .setSamples(golden.recorded().config().get("train").asLong())
                     .build();
             store(job, communicator, memory).save(job, "recorded", model.contents(), start);
         }

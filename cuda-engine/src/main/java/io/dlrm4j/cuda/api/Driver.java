@@ -1,6 +1,7 @@
 package io.dlrm4j.cuda.api;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -19,6 +20,7 @@ public final class Driver extends Status {
     private static final int DISABLE_TIMING = 2;
     private static final int PORTABLE = 1;
     private static final int TEXT = 256;
+    private static final int UUID_BYTES = 16;
 
     private final NativeLibrary library;
     private final MethodHandle driverVersion;
@@ -26,6 +28,7 @@ public final class Driver extends Status {
     private final MethodHandle deviceGet;
     private final MethodHandle deviceName;
     private final MethodHandle deviceAttribute;
+    private final MethodHandle deviceUuid;
     private final MethodHandle contextRetain;
     private final MethodHandle contextRelease;
     private final MethodHandle contextSet;
@@ -34,6 +37,8 @@ public final class Driver extends Status {
     private final MethodHandle free;
     private final MethodHandle hostAllocate;
     private final MethodHandle hostFree;
+    private final MethodHandle hostLock;
+    private final MethodHandle hostUnlock;
     private final MethodHandle toDevice;
     private final MethodHandle toHost;
     private final MethodHandle onDevice;
@@ -78,6 +83,7 @@ public final class Driver extends Status {
         deviceGet = f("cuDeviceGet", ADDRESS, JAVA_INT);
         deviceName = f("cuDeviceGetName", ADDRESS, JAVA_INT, JAVA_INT);
         deviceAttribute = f("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
+        deviceUuid = f("cuDeviceGetUuid_v2", ADDRESS, JAVA_INT);
         contextRetain = f("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
         contextRelease = f("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
         contextSet = f("cuCtxSetCurrent", JAVA_LONG);
@@ -86,6 +92,8 @@ public final class Driver extends Status {
         free = f("cuMemFree_v2", JAVA_LONG);
         hostAllocate = f("cuMemHostAlloc", ADDRESS, JAVA_LONG, JAVA_INT);
         hostFree = f("cuMemFreeHost", ADDRESS);
+        hostLock = f("cuMemHostRegister_v2", ADDRESS, JAVA_LONG, JAVA_INT);
+        hostUnlock = f("cuMemHostUnregister", ADDRESS);
         toDevice = f("cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
         toHost = f("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
         onDevice = f("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -161,6 +169,15 @@ public final class Driver extends Status {
         return getInt("cuDeviceGetAttribute", out -> (int) deviceAttribute.invokeExact(out, which.number, device));
     }
 
+    /// @return 16 bytes that no other card has
+    public byte[] uuid(int device) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(UUID_BYTES);
+            check("cuDeviceGetUuid", () -> (int) deviceUuid.invokeExact(bytes, device));
+            return bytes.toArray(JAVA_BYTE);
+        }
+    }
+
     /// @return the primary context of a card, until [#release]
     public long retain(int device) {
         return getLong("cuDevicePrimaryCtxRetain", out -> (int) contextRetain.invokeExact(out, device));
@@ -200,6 +217,18 @@ public final class Driver extends Status {
     public MemorySegment allocateHost(long bytes) {
         long address = getLong("cuMemHostAlloc", out -> (int) hostAllocate.invokeExact(out, bytes, PORTABLE));
         return MemorySegment.ofAddress(address).reinterpret(bytes);
+    }
+
+    /// Page-locks memory that somebody else owns, until [#unlock].
+    ///
+    /// @return false where the driver refuses it, for whatever reason: not all memory can be
+    public boolean lock(MemorySegment host) {
+        return status(() -> (int) hostLock.invokeExact(host, host.byteSize(), PORTABLE)) == 0;
+    }
+
+    /// Ends what [#lock] began; the memory must still be there.
+    public void unlock(MemorySegment host) {
+        check("cuMemHostUnregister", () -> (int) hostUnlock.invokeExact(host));
     }
 
     /// Frees page-locked host memory.

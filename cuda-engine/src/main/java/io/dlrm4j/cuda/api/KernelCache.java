@@ -50,7 +50,8 @@ public record KernelCache(Path folder) {
         }
     }
 
-    private static String hash(String text) {
+    /// @return SHA-256 in hexadecimal
+    static String hash(String text) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);

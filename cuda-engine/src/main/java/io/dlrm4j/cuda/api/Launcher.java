@@ -122,7 +122,11 @@ public final class Launcher {
         } catch (RuntimeException | Error e) {
             try (Arena arena = Arena.ofConfined()) { // so that the stream can be used again; what failed is known
                 MemorySegment graph = arena.allocate(JAVA_LONG);
-                int _ = Status.status(() -> (int) captureEnd.invokeExact(stream, graph));
+                int status = Status.status(() -> (int) captureEnd.invokeExact(stream, graph));
+                long unfinished = graph.get(JAVA_LONG, 0);
+                if (status == 0 && unfinished != 0) {
+                    int _ = Status.status(() -> (int) graphDestroy.invokeExact(unfinished));
+                }
             }
             throw e;
         }

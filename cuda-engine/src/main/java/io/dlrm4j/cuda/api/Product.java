@@ -1,13 +1,18 @@
 package io.dlrm4j.cuda.api;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
 
-/// One matrix product with its epilogue, its algorithm chosen once: `d = op(a) op(b)`, sums in float.
+/// One matrix product with its epilogue, its algorithm chosen once ([Algorithms]): `d = op(a) op(b)`, sums in
+/// float.
 public final class Product implements Work, AutoCloseable {
     private static final int TRANSPOSE_A = 3;
     private static final int TRANSPOSE_B = 4;
@@ -16,7 +21,10 @@ public final class Product implements Work, AutoCloseable {
     private static final int MASK = 11;
     private static final int MASK_PITCH = 12;
     private static final int MAX_WORKSPACE = 1;
-    private static final int HEURISTIC_BYTES = 96;
+    /// A proposal: 64 bytes that describe the algorithm, its workspace, its status, and what is of no use here.
+    private static final int PROPOSAL_BYTES = 96;
+    private static final int ALGORITHM_BYTES = 64;
+    private static final int STATUS_AT = 72;
 
     private final CublasLt blas;
     private final long handle;
@@ -26,11 +34,12 @@ public final class Product implements Work, AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment one;
     private final MemorySegment zero;
-    private final MemorySegment algorithm;
+    private final MemorySegment proposals;
     private final long description;
     private final long layoutA;
     private final long layoutB;
     private final long layoutD;
+    private MemorySegment algorithm;
 
     /// A factor.
     ///
@@ -43,8 +52,18 @@ public final class Product implements Work, AutoCloseable {
     /// @param blas the library
     /// @param handle of [CublasLt#create]
     /// @param compute the arithmetic
-    public record Maker(CublasLt blas, long handle, CublasLt.Compute compute) {}
+    /// @param algorithms chooses among proposals
+    /// @param stopwatch microseconds that something takes on the card when it is repeated
+    public record Maker(
+            CublasLt blas,
+            long handle,
+            CublasLt.Compute compute,
+            Algorithms algorithms,
+            ToDoubleFunction<Work> stopwatch) {}
 
+    /// May run the product, on whatever its factors hold, to see which algorithm is the fastest: the result and
+    /// what the epilogue writes are of no meaning afterwards.
+    ///
     /// @param maker card and arithmetic
     /// @param a first factor
     /// @param b second factor
@@ -59,7 +78,8 @@ public final class Product implements Work, AutoCloseable {
         this.d = d;
         one = arena.allocateFrom(JAVA_FLOAT, 1f);
         zero = arena.allocateFrom(JAVA_FLOAT, 0f);
-        algorithm = arena.allocate(HEURISTIC_BYTES, Long.BYTES);
+        proposals = arena.allocate((long) Algorithms.MOST * PROPOSAL_BYTES, Long.BYTES);
+        algorithm = proposals;
         int compute = maker.compute().number();
         int scale = Matrix.Type.FLOAT.number();
         description = blas.getLong(
@@ -77,7 +97,7 @@ public final class Product implements Work, AutoCloseable {
         layoutA = layout(a.matrix());
         layoutB = layout(b.matrix());
         layoutD = layout(d);
-        if (!findAlgorithm()) {
+        if (!findAlgorithm(maker, epilogue)) {
             close();
             throw new UnsupportedOperationException("cuBLASLt: no algorithm with epilogue " + epilogue.kind());
         }
@@ -102,7 +122,52 @@ public final class Product implements Work, AutoCloseable {
                 (int) blas.layoutCreate.invokeExact(out, type, matrix.rows(), matrix.columns(), matrix.pitch()));
     }
 
-    private boolean findAlgorithm() {
+    private boolean findAlgorithm(Maker maker, Epilogue epilogue) {
+        List<byte[]> described = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        int found = askForProposals();
+        for (int i = 0; i < found; i++) {
+            MemorySegment proposal = proposal(i);
+            if (proposal.get(JAVA_INT, STATUS_AT) == 0) {
+                described.add(proposal.asSlice(0, ALGORITHM_BYTES).toArray(JAVA_BYTE));
+                places.add(i);
+            }
+        }
+        int chosen = maker.algorithms().choose(what(maker, epilogue), described, i -> time(maker, places.get(i)));
+        if (chosen >= 0) {
+            algorithm = proposal(places.get(chosen));
+        }
+        return chosen >= 0;
+    }
+
+    private MemorySegment proposal(int place) {
+        return proposals.asSlice((long) place * PROPOSAL_BYTES, PROPOSAL_BYTES);
+    }
+
+    private double time(Maker maker, int place) {
+        algorithm = proposal(place);
+        try {
+            return maker.stopwatch().applyAsDouble(this);
+        } catch (CudaException doesNotRun) {
+            return Double.POSITIVE_INFINITY;
+        }
+    }
+
+    private String what(Maker maker, Epilogue epilogue) {
+        return "%s %s %s %s = %s".formatted(maker.compute(), epilogue.kind(), what(a), what(b), what(d));
+    }
+
+    private static String what(Operand factor) {
+        return what(factor.matrix()) + (factor.transposed() ? "T" : "");
+    }
+
+    /// All but the address: where a matrix lies in the card's memory matters as little as it differs.
+    private static String what(Matrix matrix) {
+        return "%s %dx%d/%d".formatted(matrix.type(), matrix.rows(), matrix.columns(), matrix.pitch());
+    }
+
+    /// @return how many there are, the library's favourite first
+    private int askForProposals() {
         long preference =
                 blas.getLong("cublasLtMatmulPreferenceCreate", out -> (int) blas.preferenceCreate.invokeExact(out));
         try {
@@ -111,11 +176,20 @@ public final class Product implements Work, AutoCloseable {
             blas.check("cublasLtMatmulPreferenceSetAttribute", () ->
                     (int) blas.preferenceSet.invokeExact(preference, MAX_WORKSPACE, limit, limit.byteSize()));
             int status = Status.status(() -> (int) blas.heuristic.invokeExact(
-                    handle, description, layoutA, layoutB, layoutD, layoutD, preference, 1, algorithm, found));
+                    handle,
+                    description,
+                    layoutA,
+                    layoutB,
+                    layoutD,
+                    layoutD,
+                    preference,
+                    Algorithms.MOST,
+                    proposals,
+                    found));
             if (status != CublasLt.NOT_SUPPORTED) {
                 blas.require("cublasLtMatmulAlgoGetHeuristic", status);
             }
-            return status == 0 && found.get(JAVA_INT, 0) > 0;
+            return status == 0 ? found.get(JAVA_INT, 0) : 0;
         } finally {
             blas.check("cublasLtMatmulPreferenceDestroy", () -> (int) blas.preferenceDestroy.invokeExact(preference));
         }

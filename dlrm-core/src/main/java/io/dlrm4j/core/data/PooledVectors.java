@@ -1,6 +1,9 @@
 package io.dlrm4j.core.data;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
 import io.dlrm4j.core.memory.Floats;
+import java.lang.foreign.MemorySegment;
 
 /// Where the pooled vectors of one rank's samples lie, and where their gradients go: the layout in which they arrive
 /// from (and return to) their owners, so that nothing is packed.
@@ -42,6 +45,36 @@ public final class PooledVectors {
     /// @return floats from one sample of `table` to the next
     public int stride(int table) {
         return strides[table];
+    }
+
+    /// Copies the vectors of the first `n` samples, for an engine that cannot read them where they are.
+    ///
+    /// @param dim floats of a vector
+    /// @return `[n, tables, dim]`
+    public float[] packedValues(int n, int dim) {
+        float[] packed = new float[n * tables() * dim];
+        for (int s = 0; s < n; s++) {
+            for (int t = 0; t < tables(); t++) {
+                MemorySegment.copy(
+                        values.segment(), JAVA_FLOAT_UNALIGNED, at(t, s), packed, (s * tables() + t) * dim, dim);
+            }
+        }
+        return packed;
+    }
+
+    /// Copies gradients of the first `n` samples to their places, the way back of [#packedValues].
+    public void unpackGradients(float[] packed, int n, int dim) {
+        for (int s = 0; s < n; s++) {
+            for (int t = 0; t < tables(); t++) {
+                MemorySegment.copy(
+                        packed, (s * tables() + t) * dim, gradients.segment(), JAVA_FLOAT_UNALIGNED, at(t, s), dim);
+            }
+        }
+    }
+
+    /// The byte at which a vector starts.
+    private long at(int table, int sample) {
+        return (offsets[table] + (long) sample * strides[table]) * Float.BYTES;
     }
 
     /// @return the pooled vectors

@@ -33,6 +33,19 @@ public interface Engine extends AutoCloseable {
     /// @return the threads that compute; of one where the engine has none of its own
     Crew crew();
 
+    /// Says which step of the job is started next, from 0 on: an engine that rounds at random draws from it, so
+    /// that a resumed job draws what it would have drawn. Others do not mind.
+    default void atStep(long step) {}
+
+    /// Joins some tables to a group that is looked up and moved at once, where that is faster than table by table.
+    ///
+    /// @param tables of this engine, one or more, of one width and one update rule
+    /// @param memory owns the host's buffers
+    /// @return the group, to be closed before its tables; null: drive the tables one by one
+    default @Nullable TableGroup tableGroup(List<EmbeddingTable> tables, OffHeap memory) {
+        return null;
+    }
+
     /// Joins the parts of a job of one rank to one step, where that is faster than piece by piece.
     ///
     /// @param dense of this engine
@@ -41,6 +54,20 @@ public interface Engine extends AutoCloseable {
     /// @return the step, to be closed before its parts; null: drive the parts one by one
     default @Nullable WholeStep wholeStep(DensePart dense, List<EmbeddingTable> tables, OffHeap memory) {
         return null;
+    }
+
+    /// Joins the parts of a job of several ranks to one step that the engine takes with the other ranks'
+    /// engines, exchange and sums included. Every rank calls it at the same place; it waits for them.
+    ///
+    /// @param dense of this engine
+    /// @param tables of this engine, those of this rank in the order of the model
+    /// @param peers the ranks
+    /// @param memory owns the host's buffers
+    /// @return the step, whose losses are summed over all ranks, to be closed before its parts
+    /// @throws IllegalArgumentException when this engine, or this machine, cannot, saying why
+    default WholeStep wholeStep(DensePart dense, List<EmbeddingTable> tables, Peers peers, OffHeap memory) {
+        throw new IllegalArgumentException(
+                "comm.collectives=nccl with train.engine=%s, want the engine cuda, or host".formatted(name()));
     }
 
     @Override

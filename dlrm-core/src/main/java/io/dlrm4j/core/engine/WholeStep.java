@@ -9,11 +9,14 @@ import io.dlrm4j.core.memory.Floats;
 ///
 /// A second batch may be started before the first is finished, which is when an engine can overlap them.
 public interface WholeStep extends AutoCloseable {
+    /// Most steps that are started and not finished.
+    int MOST_UNDER_WAY = 2;
+
     /// Starts to train on a batch. Returns when the batch has been read and may be filled again.
     ///
     /// @param batch with the ids of all tables
     /// @param learningRate of this step
-    /// @throws IllegalStateException when two steps are under way
+    /// @throws IllegalStateException when [#MOST_UNDER_WAY] steps are under way
     void start(Batch batch, float learningRate);
 
     /// Waits for the oldest step started and not yet finished.

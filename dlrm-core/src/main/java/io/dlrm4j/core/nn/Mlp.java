@@ -36,11 +36,13 @@ public final class Mlp {
             Floats output = memory.hugeFloats(name + k + " output", (long) samples * width);
             Floats gradient = memory.hugeFloats(
                     name + k + " gradient", (long) (last ? samples : Math.min(samples, BLOCK)) * width);
+            Floats[] outputBlocks = cut(output, samples, width);
+            Floats[] gradientBlocks = last ? cut(gradient, samples, width) : null;
             for (int block = 0; block < blocks; block++) {
-                int size = blockSize(samples, block);
-                long from = (long) block * BLOCK * width;
-                outputs[block][k] = output.slice(from, (long) size * width);
-                dOutputs[block][k] = gradient.slice(last ? from : 0, (long) size * width);
+                outputs[block][k] = outputBlocks[block];
+                dOutputs[block][k] = gradientBlocks == null
+                        ? gradient.slice(0, (long) blockSize(samples, block) * width)
+                        : gradientBlocks[block];
             }
         }
     }
@@ -53,6 +55,16 @@ public final class Mlp {
     /// @return samples of a block of `samples` samples
     public static int blockSize(int samples, int block) {
         return Math.min(BLOCK, samples - block * BLOCK);
+    }
+
+    /// @param all values of all samples, `[samples, width]`
+    /// @return those of each block
+    public static Floats[] cut(Floats all, int samples, int width) {
+        Floats[] pieces = new Floats[blocks(samples)];
+        for (int block = 0; block < pieces.length; block++) {
+            pieces[block] = all.slice((long) block * BLOCK * width, (long) blockSize(samples, block) * width);
+        }
+        return pieces;
     }
 
     /// @param name prefix of the allocations

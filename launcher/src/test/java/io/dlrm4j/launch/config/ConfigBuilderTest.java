@@ -3,6 +3,7 @@ package io.dlrm4j.launch.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrm4j.core.config.CheckpointConfig;
+import io.dlrm4j.core.config.CollectivesKind;
 import io.dlrm4j.core.config.CommConfig;
 import io.dlrm4j.core.config.CudaConfig;
 import io.dlrm4j.core.config.DataConfig;
@@ -13,6 +14,7 @@ import io.dlrm4j.core.config.ModelConfig;
 import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.config.PrecisionKind;
+import io.dlrm4j.core.config.RowKind;
 import io.dlrm4j.core.config.ShuffleKind;
 import io.dlrm4j.core.config.TrainConfig;
 import java.nio.file.Path;
@@ -68,12 +70,15 @@ class ConfigBuilderTest {
                     .setJoinTimeoutSeconds(10)
                     .setProgressTimeoutSeconds(20)
                     .setTermLength(65_536)
-                    .setBucketFloats(1_024))
+                    .setBucketFloats(1_024)
+                    .setCollectives(CollectivesKind.NCCL))
             .setCuda(CudaConfig.newBuilder()
                     .setPath("/opt/cuda:/opt/torch")
                     .setDevice(3)
                     .setPrecision(PrecisionKind.BF16)
-                    .setCache("kernels"))
+                    .setCache("kernels")
+                    .setRows(RowKind.BFLOAT16)
+                    .setGraphs(false))
             .build();
 
     private static final String FULL_YAML = """
@@ -124,11 +129,14 @@ class ConfigBuilderTest {
               progress_timeout_seconds: 20
               term_length: 65536
               bucket_floats: 1024
+              collectives: nccl
             cuda:
               path: "/opt/cuda:/opt/torch"
               device: 3
               precision: bf16
               cache: kernels
+              rows: bfloat16
+              graphs: false
             """;
 
     @Test

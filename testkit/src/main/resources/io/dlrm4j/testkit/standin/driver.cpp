@@ -4,11 +4,16 @@
 //
 // Settings for tests, standin_set(name, value):
 //   seed           of the order in which work runs
-//   devices        number of cards
+//   devices        number of cards; in processes that nobody sets anything in, STANDIN_DEVICES of their environment
 //   capability     10 * major + minor, 90 unless set
 //   drop_wait      the wait for an event, counted from 1, that is left out
 //   no_fusion      1: cuBLASLt offers no epilogue with a mask
 //   no_mask        1: cuBLASLt forgets to apply masks
+//   no_locking     1: memory of others cannot be page-locked
+//   algorithms     how many algorithms cuBLASLt proposes, numbered from 1; fastest_algorithm takes half the time of the
+//                  others, broken_algorithm does not run
+//
+// standin_count(name): bytes allocated, handles open, waits for events, products enqueued, algorithm of the last one.
 #include <dlfcn.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,12 +29,13 @@ static const size_t GUARD = 256;
 static const int GUARD_BYTE = 0xa5;
 static bool initialised;
 static thread_local bool current;
-static std::map<char*, size_t> device, pinned;
-static std::set<void*> events;
+static std::map<char*, size_t> device, pinned, registered;
+static std::set<void*> events, timed;
+static std::map<void*, double> reachedAt;
 static long waits, contexts, modules, graphs;
 
 enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_INITIALIZED = 3, NO_DEVICE = 100, INVALID_DEVICE = 101,
-       INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700,
+       INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700, ALREADY_REGISTERED = 712, NOT_SUPPORTED = 801,
        CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901, CAPTURE_UNJOINED = 904, CAPTURE_ISOLATION = 905 };
 
 #define NEED_CONTEXT \
@@ -51,11 +57,12 @@ extern "C" __attribute__((visibility("default"))) void standin_set(const char* n
 
 extern "C" __attribute__((visibility("default"))) long standin_count(const char* name) {
     if (!strcmp(name, "waits")) return waits;
+    if (!strcmp(name, "products") || !strcmp(name, "algorithm")) return counts[name];
     long bytes = 0;
     for (auto& piece : device) bytes += piece.second;
     for (auto& piece : pinned) bytes += piece.second;
     if (!strcmp(name, "bytes")) return bytes;
-    return streams.size() + events.size() + contexts + modules + graphs;  // "handles"
+    return streams.size() + events.size() + registered.size() + contexts + modules + graphs + counts["worlds"];  // "handles"
 }
 
 static bool inside(const std::map<char*, size_t>& pieces, const void* from, size_t bytes) {
@@ -93,15 +100,25 @@ static int release(std::map<char*, size_t>& pieces, void* address) {
     return OK;
 }
 
+static long cards() {
+    const char* here = getenv("STANDIN_DEVICES");
+    return setting("devices", here ? atol(here) : 1);
+}
+
 API cuInit(int) {
-    if (setting("devices", 1) == 0) return NO_DEVICE;
+    if (cards() == 0) return NO_DEVICE;
     initialised = true;
     return OK;
 }
 API cuDriverGetVersion(int* v) { *v = 13000; return OK; }
-API cuDeviceGetCount(int* n) { *n = setting("devices", 1); return OK; }
-API cuDeviceGet(int* d, int i) { *d = i; return i >= 0 && i < setting("devices", 1) ? OK : INVALID_DEVICE; }
+API cuDeviceGetCount(int* n) { *n = cards(); return OK; }
+API cuDeviceGet(int* d, int i) { *d = i; return i >= 0 && i < cards() ? OK : INVALID_DEVICE; }
 API cuDeviceGetName(char* s, int n, int) { snprintf(s, n, "stand-in"); return OK; }
+API cuDeviceGetUuid_v2(unsigned char* bytes, int d) {
+    memset(bytes, 0, 16);
+    bytes[0] = d;
+    return OK;
+}
 API cuDeviceGetAttribute(int* v, int which, int) {
     long capability = setting("capability", 90);
     switch (which) {
@@ -125,10 +142,28 @@ API cuMemFree_v2(void* p) { NOT_IN_CAPTURE; return release(device, p); }
 API cuMemHostAlloc(void** p, size_t n, int) { NOT_IN_CAPTURE; return allocate(pinned, p, n); }
 API cuMemFreeHost(void* p) { NOT_IN_CAPTURE; return release(pinned, p); }
 
+API cuMemHostRegister_v2(void* p, size_t n, int) {
+    NOT_IN_CAPTURE;
+    if (setting("no_locking", 0)) return NOT_SUPPORTED;
+    auto next = registered.upper_bound(static_cast<char*>(p));
+    bool after = next != registered.end() && next->first < static_cast<char*>(p) + n;
+    bool before = next != registered.begin() && std::prev(next)->first + std::prev(next)->second > p;
+    if (after || before) return ALREADY_REGISTERED;
+    registered[static_cast<char*>(p)] = n;
+    return OK;
+}
+API cuMemHostUnregister(void* p) {
+    NOT_IN_CAPTURE;
+    run_all();
+    return registered.erase(static_cast<char*>(p)) ? OK : INVALID_VALUE;
+}
+
+static bool locked(const void* host, size_t bytes) { return inside(pinned, host, bytes) || inside(registered, host, bytes); }
+
 API cuMemcpyHtoDAsync_v2(void* d, const void* h, size_t n, void* s) {
     NEED_CONTEXT;
     if (!inside(device, d, n)) return INVALID_VALUE;
-    if (inside(pinned, h, n)) return enqueue(s, [=] { memcpy(d, h, n); });
+    if (locked(h, n)) return enqueue(s, [=] { memcpy(d, h, n); });
     std::vector<char> copy((const char*) h, (const char*) h + n);  // the driver takes pageable memory at once
     return enqueue(s, [=] { memcpy(d, copy.data(), n); });
 }
@@ -136,7 +171,7 @@ API cuMemcpyDtoHAsync_v2(void* h, const void* d, size_t n, void* s) {
     NEED_CONTEXT;
     if (!inside(device, d, n)) return INVALID_VALUE;
     enqueue(s, [=] { memcpy(h, d, n); });
-    if (!inside(pinned, h, n)) run_until(queue.follow[s]);
+    if (!locked(h, n)) run_until(queue.follow[s]);
     return OK;
 }
 API cuMemcpyDtoDAsync_v2(void* to, const void* from, size_t n, void* s) {
@@ -172,13 +207,26 @@ API cuStreamWaitEvent(void* s, void* e, int) {
     queue.wait(s, e);
     return OK;
 }
-API cuEventCreate(void** e, int) { NEED_CONTEXT; return create(events, e); }
-API cuEventDestroy_v2(void* e) { NEED_CONTEXT; queue.events.erase(e); return events.erase(e) ? OK : INVALID_HANDLE; }
+API cuEventCreate(void** e, int flags) {
+    NEED_CONTEXT;
+    create(events, e);
+    if (!(flags & 2)) timed.insert(*e);
+    return OK;
+}
+API cuEventDestroy_v2(void* e) {
+    NEED_CONTEXT;
+    queue.events.erase(e);
+    timed.erase(e);
+    return events.erase(e) ? OK : INVALID_HANDLE;
+}
 API cuEventRecord(void* e, void* s) {
     NEED_CONTEXT;
     if (!streams.count(s) || !events.count(e)) return INVALID_HANDLE;
     if (capturing && capturing->order.follow.count(s)) capturing->order.record(e, s);
-    else queue.record(e, s);
+    else {
+        if (timed.count(e)) enqueue(s, [=] { reachedAt[e] = microseconds; });
+        queue.record(e, s);
+    }
     return OK;
 }
 API cuEventQuery(void* e) {
@@ -186,7 +234,13 @@ API cuEventQuery(void* e) {
     for (int n = randomness() % 4; n > 0; n--) run_one();
     return all_done(queue.events[e]) ? OK : NOT_READY;
 }
-API cuEventElapsedTime(float* ms, void*, void*) { *ms = 1; return OK; }
+API cuEventElapsedTime(float* ms, void* from, void* to) {
+    NEED_CONTEXT;
+    if (!timed.count(from) || !timed.count(to)) return INVALID_HANDLE;
+    if (!all_done(queue.events[from]) || !all_done(queue.events[to])) return NOT_READY;
+    *ms = (reachedAt[to] - reachedAt[from]) / 1000;
+    return OK;
+}
 
 // ---- kernels: a module is a library that compiler.cpp made
 

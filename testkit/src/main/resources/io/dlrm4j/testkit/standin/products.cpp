@@ -1,4 +1,5 @@
 // A stand-in for cuBLASLt: matrix products and epilogues as its manual defines them, in double precision.
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -6,7 +7,7 @@
 
 using namespace standin;
 
-enum { INVALID_VALUE = 7, NOT_SUPPORTED = 15 };
+enum { INVALID_VALUE = 7, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15 };
 enum { FLOAT = 0, BF16 = 14, TF32_COMPUTE = 77 };
 enum { RELU = 2, BIAS = 4, DRELU = 8, BIAS_GRADIENT = 16, MASK = 128 };
 
@@ -17,6 +18,10 @@ struct Description {
     int64_t maskPitch = 0;
 };
 struct Layout { int type; uint64_t rows, columns; int64_t pitch; };
+
+struct Algorithm { uint64_t words[8]; };
+struct Proposal { Algorithm algorithm; size_t workspace; int status; float waves; int reserved[4]; };
+static_assert(sizeof(Proposal) == 96);
 
 static long handles;
 
@@ -117,24 +122,30 @@ API cublasLtMatmulPreferenceDestroy(void*) { return 0; }
 API cublasLtMatmulPreferenceSetAttribute(void*, int which, const void*, size_t bytes) {
     return which == 1 && bytes == 8 ? 0 : INVALID_VALUE;
 }
-API cublasLtMatmulAlgoGetHeuristic(void*, Description* e, Layout* a, Layout* b, Layout*, Layout* d, void*, int,
-                                   void* out, int* found) {
-    memset(out, 0, 96);
+API cublasLtMatmulAlgoGetHeuristic(void*, Description* e, Layout* a, Layout* b, Layout*, Layout* d, void*, int most,
+                                   Proposal* out, int* found) {
     bool offered = !(e->epilogue & MASK) || (d->type == FLOAT && !setting("no_fusion", 0));
-    *found = offered;
+    *found = offered ? std::min((long) most, setting("algorithms", 1)) : 0;
+    for (int i = 0; i < *found; i++) out[i] = {{{(uint64_t) i + 1}}, 0, 0, 1, {}};
     if (!offered) return NOT_SUPPORTED;
     return inner(*e, *a, *b, *d) ? 0 : INVALID_VALUE;
 }
 API cublasLtMatmul(void*, Description* e, const float* alpha, const void* a, Layout* la, const void* b, Layout* lb,
-                   const float* beta, const void*, Layout*, void* d, Layout* ld, void*, void* workspace, size_t,
-                   void* stream) {
+                   const float* beta, const void*, Layout*, void* d, Layout* ld, const Algorithm* algorithm,
+                   void* workspace, size_t, void* stream) {
     ONE_CALL;
     uint64_t k = inner(*e, *la, *lb, *ld);
-    if (!k || *alpha != 1 || *beta != 0 || !workspace) return INVALID_VALUE;
+    long number = algorithm->words[0];
+    if (!k || *alpha != 1 || *beta != 0 || !workspace || number < 1) return INVALID_VALUE;
+    if (number == setting("broken_algorithm", 0)) return EXECUTION_FAILED;
+    counts["products"]++;
+    counts["algorithm"] = number;
+    double takes = number == setting("fastest_algorithm", 1) ? 5 : 10;
     Description description = *e;
     Layout left = *la, right = *lb, result = *ld;
     return enqueue(stream, [=] {
         static_cast<float*>(workspace)[0] = 1;  // algorithms write there
+        microseconds += takes;
         multiply(description, a, left, b, right, d, result, k);
     });
 }

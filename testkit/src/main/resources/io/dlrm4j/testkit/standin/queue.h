@@ -13,17 +13,18 @@
 
 namespace standin {
 using Work = std::function<void()>;
+using Attempt = std::function<bool()>;  // work that says whether it is done, and is tried again if not
 
 struct Node;
 using Nodes = std::vector<std::shared_ptr<Node>>;
-struct Node { Work work; Nodes after; void* stream; bool done = false; };
+struct Node { Attempt work; Nodes after; void* stream; bool done = false; };
 
 // Streams, and what the next piece of work on each must follow; events, and what they stand for.
 struct Order {
     Nodes nodes;
     std::map<void*, Nodes> follow, events;
 
-    void add(void* stream, Work work) {
+    void add(void* stream, Attempt work) {
         auto node = std::make_shared<Node>(Node{std::move(work), follow[stream], stream});
         nodes.push_back(node);
         follow[stream] = {node};
@@ -53,24 +54,34 @@ inline bool all_done(const Nodes& nodes) {
     return true;
 }
 
-// Runs one piece of work that may run now; false if there is none.
+// Runs one of some pieces of work; those that cannot be done yet are passed over. False if none could be.
+inline bool run_one_of(Nodes ready) {
+    while (!ready.empty()) {
+        size_t chosen = randomness() % ready.size();
+        auto node = ready[chosen];
+        if (!node->work()) {
+            ready.erase(ready.begin() + chosen);
+            continue;
+        }
+        node->done = true;
+        node->after.clear();
+        for (size_t i = 0; i < queue.nodes.size(); i++)
+            if (queue.nodes[i] == node) {
+                queue.nodes.erase(queue.nodes.begin() + i);
+                break;
+            }
+        return true;
+    }
+    return false;
+}
+
+// Runs one piece of work that may run now, or tries to; false if there is none.
 inline bool run_one() {
     Nodes ready, late;
     void* last = lagging < streams.size() ? *std::next(streams.begin(), lagging) : nullptr;
     for (auto& n : queue.nodes)
         if (all_done(n->after)) (n->stream == last ? late : ready).push_back(n);
-    if (ready.empty()) ready = late;
-    if (ready.empty()) return false;
-    auto node = ready[randomness() % ready.size()];
-    node->work();
-    node->done = true;
-    node->after.clear();
-    for (size_t i = 0; i < queue.nodes.size(); i++)
-        if (queue.nodes[i] == node) {
-            queue.nodes.erase(queue.nodes.begin() + i);
-            break;
-        }
-    return true;
+    return run_one_of(ready) || run_one_of(late) || !ready.empty() || !late.empty();
 }
 
 inline void run_until(const Nodes& wanted) {
@@ -119,11 +130,24 @@ struct Graph {
 inline thread_local Graph* capturing;
 
 // Enqueues on a stream, or records if it is being captured.
-inline int enqueue(void* stream, Work work) {
+inline int enqueue_attempts(void* stream, Attempt work) {
     Order& order = capturing && capturing->order.follow.count(stream) ? capturing->order : queue;
     order.add(stream, std::move(work));
     return 0;
 }
+
+inline int enqueue(void* stream, Work work) {
+    return enqueue_attempts(stream, [work = std::move(work)] {
+        work();
+        return true;
+    });
+}
+
+// Time, in which nothing passes but what matrix products say they take.
+inline double microseconds;
+
+// What has been counted, by name: see driver.cpp.
+inline std::map<std::string, long> counts;
 
 // What tests set, by name: see driver.cpp.
 inline std::map<std::string, long> settings;

@@ -49,11 +49,7 @@ final class DenseShare {
         this.loss = shape.loss();
         this.denseFeatures = shape.bottom().getFirst();
         Floats all = memory.floats(name + "dense features", (long) samples * denseFeatures);
-        this.features = new Floats[Mlp.blocks(samples)];
-        for (int b = 0; b < features.length; b++) {
-            features[b] =
-                    all.slice((long) b * Mlp.BLOCK * denseFeatures, (long) Mlp.blockSize(samples, b) * denseFeatures);
-        }
+        this.features = Mlp.cut(all, samples, denseFeatures);
         this.bottom = Mlp.bottom(name, shape, weights, gradients, numerics, samples, memory);
         this.interaction = new Interaction(name, shape, numerics.kernels(), block, memory);
         this.top = Mlp.top(name, shape, weights, gradients, numerics, block, memory);

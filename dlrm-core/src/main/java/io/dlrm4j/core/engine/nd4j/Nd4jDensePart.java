@@ -1,7 +1,5 @@
 package io.dlrm4j.core.engine.nd4j;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
 import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.PooledVectors;
@@ -11,7 +9,6 @@ import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.core.model.Parameter;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -113,7 +110,8 @@ final class Nd4jDensePart implements DensePart {
                 INDArray v = features();
                 Nd4jInteraction.first(v).assign(bottom.output(n));
                 if (pooled.tables() > 0) {
-                    pooled(v).assign(Device.upload(read(pooled), n, pooled.tables(), shape.embeddingDim()));
+                    int dim = shape.embeddingDim();
+                    pooled(v).assign(Device.upload(pooled.packedValues(n, dim), n, pooled.tables(), dim));
                 }
                 Device.download(top.forward(interaction.forward(v), n), logits);
             }
@@ -128,24 +126,6 @@ final class Nd4jDensePart implements DensePart {
     /// @return a view of all vectors but the first, `[n, tables, d]`
     private INDArray pooled(INDArray v) {
         return v.get(NDArrayIndex.all(), NDArrayIndex.interval(1, shape.features()), NDArrayIndex.all());
-    }
-
-    private float[] read(PooledVectors pooled) {
-        int dim = shape.embeddingDim();
-        float[] values = new float[n * pooled.tables() * dim];
-        for (int s = 0; s < n; s++) {
-            for (int t = 0; t < pooled.tables(); t++) {
-                long from = pooled.offset(t) + (long) s * pooled.stride(t);
-                MemorySegment.copy(
-                        pooled.values().segment(),
-                        JAVA_FLOAT_UNALIGNED,
-                        from * Float.BYTES,
-                        values,
-                        (s * pooled.tables() + t) * dim,
-                        dim);
-            }
-        }
-        return values;
     }
 
     @Override
@@ -192,23 +172,7 @@ final class Nd4jDensePart implements DensePart {
             INDArray dV = interaction.backward(features(), dCrossed);
             Device.rows(dBottom, 0, n).assign(Nd4jInteraction.first(dV));
             if (pooled.tables() > 0) {
-                write(Device.download(pooled(dV)), pooled);
-            }
-        }
-    }
-
-    private void write(float[] values, PooledVectors pooled) {
-        int dim = shape.embeddingDim();
-        for (int s = 0; s < n; s++) {
-            for (int t = 0; t < pooled.tables(); t++) {
-                long to = pooled.offset(t) + (long) s * pooled.stride(t);
-                MemorySegment.copy(
-                        values,
-                        (s * pooled.tables() + t) * dim,
-                        pooled.gradients().segment(),
-                        JAVA_FLOAT_UNALIGNED,
-                        to * Float.BYTES,
-                        dim);
+                pooled.unpackGradients(Device.download(pooled(dV)), n, shape.embeddingDim());
             }
         }
     }
