@@ -1,0 +1,212 @@
+package io.dlrm4j.effects.solve;
+
+import io.dlrm4j.effects.data.EntityData;
+import io.dlrm4j.effects.data.EntityModel;
+import io.dlrm4j.effects.optimize.SmoothFunction;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The smooth part of one entity's objective, in the entity's own features: the sum of losses, and a quadratic prior
+/// `½ Σ precision_j (θ_j - mean_j)² + ½ (θ - mean)ᵀ P (θ - mean)`.
+///
+/// Filled again for every entity; see [LocalFeatures] for how its coefficients are numbered.
+public final class EntityProblem implements SmoothFunction {
+    private static final int DENSE_ENTRIES = 1 << 22; // 32 MiB written out; above that rows stay sparse
+
+    private final LocalFeatures local = new LocalFeatures();
+    private final DenseDesign dense = new DenseDesign();
+    private final SparseDesign sparse = new SparseDesign();
+    private Design design = sparse;
+    private EntityData data = new EntityData();
+    private Loss loss = Loss.LOGISTIC;
+    private int n;
+    private int d;
+
+    private double[] precision = {};
+    private double[] mean = {};
+    private double @Nullable [] matrix;
+
+    private double[] margins = {};
+    private double[] slopes = {};
+    private double[] curvatures = {};
+    private double[] product = {};
+
+    /// Takes another entity; there is no prior until one is set.
+    ///
+    /// @param samples which stay the caller's and must not change while the problem is used
+    /// @param sampleLoss loss of a sample
+    /// @param intercept whether coefficient 0 is one
+    /// @param union a model whose features count even where no sample has them, or null
+    /// @throws IllegalArgumentException when the loss is not made for a label, naming the sample
+    public void bind(EntityData samples, Loss sampleLoss, boolean intercept, @Nullable EntityModel union) {
+        data = samples;
+        loss = sampleLoss;
+        n = samples.rows();
+        checkLabels();
+        local.bind(samples, intercept);
+        if (union != null) {
+            local.add(union);
+        }
+        local.sort(samples.entries());
+        d = local.size();
+        room();
+        Arrays.fill(precision, 0, d, 0);
+        Arrays.fill(mean, 0, d, 0);
+        matrix = null;
+        long cells = (long) n * d;
+        boolean mostlyFull = 4L * samples.entries() + n >= cells;
+        if (mostlyFull && cells <= DENSE_ENTRIES) {
+            dense.bind(samples, local, intercept);
+            design = dense;
+        } else {
+            sparse.bind(samples, local, intercept);
+            design = sparse;
+        }
+    }
+
+    /// Sets what is believed of a coefficient before the samples.
+    ///
+    /// @param coefficient 0 to `dimension() - 1`
+    /// @param at its mean
+    /// @param inverseVariance its precision, 0 for no belief
+    public void setPrior(int coefficient, double at, double inverseVariance) {
+        mean[coefficient] = at;
+        precision[coefficient] = inverseVariance;
+    }
+
+    /// Adds a full matrix to the precisions set so far.
+    ///
+    /// @param inverseCovariance symmetric, `[d, d]` by rows; not copied
+    public void setPriorMatrix(double[] inverseCovariance) {
+        matrix = inverseCovariance;
+    }
+
+    @Override
+    public int dimension() {
+        return d;
+    }
+
+    /// @return feature numbers of the coefficients, ascending; the first `dimension()` count
+    public int[] features() {
+        return local.features();
+    }
+
+    /// @param feature a feature's number
+    /// @return its coefficient, negative when no sample has it
+    public int coefficientOf(int feature) {
+        return Arrays.binarySearch(local.features(), 0, d, feature);
+    }
+
+    /// @return number of entries that are not 0, the intercept's ones included
+    long entries() {
+        return (long) data.entries() + n;
+    }
+
+    int rows() {
+        return n;
+    }
+
+    @Override
+    public double evaluate(double[] x, double[] gradient) {
+        design.times(x, margins);
+        double[] offsets = data.offsets();
+        for (int i = 0; i < n; i++) {
+            margins[i] += offsets[i];
+        }
+        double value = loss.evaluate(margins, data.labels(), data.weights(), n, slopes, curvatures);
+        design.transposedTimes(slopes, gradient);
+        for (int j = 0; j < d; j++) {
+            double away = x[j] - mean[j];
+            double pull = precision[j] * away;
+            gradient[j] += pull;
+            value += 0.5 * pull * away;
+        }
+        return matrix == null ? value : value + addMatrix(matrix, x, gradient);
+    }
+
+    @Override
+    public void hessian(double[] h) {
+        hessianOf(curvatures, h);
+    }
+
+    /// Computes `Xᵀ diag(c) X + prior` with other curvatures than those of the samples.
+    ///
+    /// @param c `[n]`
+    /// @param h takes the lower triangle, `[d, d]` by rows
+    public void hessianOf(double[] c, double[] h) {
+        design.gram(c, h);
+        for (int j = 0; j < d; j++) {
+            h[j * d + j] += precision[j];
+        }
+        if (matrix != null) {
+            for (int i = 0; i < d; i++) {
+                for (int j = 0; j <= i; j++) {
+                    h[i * d + j] += matrix[i * d + j];
+                }
+            }
+        }
+    }
+
+    @Override
+    public void hessianTimes(double[] vector, double[] into) {
+        design.times(vector, product);
+        for (int i = 0; i < n; i++) {
+            product[i] *= curvatures[i];
+        }
+        design.transposedTimes(product, into);
+        for (int j = 0; j < d; j++) {
+            into[j] += precision[j] * vector[j];
+        }
+        if (matrix != null) {
+            for (int i = 0; i < d; i++) {
+                double sum = 0;
+                for (int j = 0; j < d; j++) {
+                    sum += matrix[i * d + j] * vector[j];
+                }
+                into[i] += sum;
+            }
+        }
+    }
+
+    /// @return margins with offsets at the point evaluated last, `[n]`
+    public double[] margins() {
+        return margins;
+    }
+
+    private double addMatrix(double[] p, double[] x, double[] gradient) {
+        double value = 0;
+        for (int i = 0; i < d; i++) {
+            double pull = 0;
+            for (int j = 0; j < d; j++) {
+                pull += p[i * d + j] * (x[j] - mean[j]);
+            }
+            gradient[i] += pull;
+            value += 0.5 * pull * (x[i] - mean[i]);
+        }
+        return value;
+    }
+
+    private void checkLabels() {
+        double[] labels = data.labels();
+        for (int i = 0; i < n; i++) {
+            if (!loss.accepts(labels[i])) {
+                throw new IllegalArgumentException("entity %s, uid %d: label=%s, want %s for the loss %s"
+                        .formatted(data.entity(), data.uids()[i], labels[i], loss.acceptedLabels(), loss));
+            }
+        }
+    }
+
+    private void room() {
+        if (precision.length < d) {
+            precision = new double[Math.max(d, 2 * precision.length)];
+            mean = new double[precision.length];
+        }
+        if (margins.length < n) {
+            int rows = Math.max(n, margins.length + (margins.length >> 1));
+            margins = new double[rows];
+            slopes = new double[rows];
+            curvatures = new double[rows];
+            product = new double[rows];
+        }
+    }
+}
