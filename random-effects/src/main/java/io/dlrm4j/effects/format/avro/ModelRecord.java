@@ -1,12 +1,15 @@
 package io.dlrm4j.effects.format.avro;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.FeatureIndex;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -49,6 +52,40 @@ public record ModelRecord(
     /// Copies the list.
     public ModelRecord {
         coefficients = List.copyOf(coefficients);
+    }
+
+    /// @param model coefficients by number
+    /// @param index the features' names
+    /// @param modelId what the record is called, most often the entity
+    /// @param modelClass such as [#LOGISTIC]
+    public static ModelRecord of(EntityModel model, FeatureIndex index, String modelId, String modelClass) {
+        List<Coefficient> coefficients = new ArrayList<>(model.size());
+        for (int position = 0; position < model.size(); position++) {
+            int feature = model.feature(position);
+            coefficients.add(new Coefficient(
+                    index.name(feature), index.term(feature), model.mean(position), model.variance(position)));
+        }
+        return new ModelRecord(modelId, modelClass, coefficients, "");
+    }
+
+    /// @param index features are added to it
+    /// @return the coefficients by number; a variance that is not known where others are is NaN
+    public EntityModel toModel(FeatureIndex index) {
+        SortedMap<Integer, Coefficient> sorted = new TreeMap<>();
+        for (Coefficient coefficient : coefficients) {
+            sorted.put(index.add(coefficient.name, coefficient.term), coefficient);
+        }
+        int size = sorted.size();
+        int[] features = new int[size];
+        double[] means = new double[size];
+        double[] variances = new double[size];
+        int position = 0;
+        for (Map.Entry<Integer, Coefficient> one : sorted.entrySet()) {
+            features[position] = one.getKey();
+            means[position] = one.getValue().mean;
+            variances[position++] = one.getValue().variance;
+        }
+        return new EntityModel(modelId, features, means, hasVariances() ? variances : null);
     }
 
     /// @return whether any variance is known
