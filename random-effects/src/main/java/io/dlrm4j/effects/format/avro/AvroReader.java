@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaParseException;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
@@ -181,7 +181,7 @@ public final class AvroReader implements Closeable {
                 throw new DataException("%s: holds %s, want records".formatted(file, parsed.getType().getName()));
             }
             return parsed;
-        } catch (SchemaParseException e) {
+        } catch (AvroRuntimeException e) {
             throw new DataException("%s: its schema cannot be parsed: %s".formatted(file, e.getMessage()), e);
         }
     }
