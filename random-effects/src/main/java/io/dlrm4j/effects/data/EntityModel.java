@@ -83,6 +83,11 @@ public final class EntityModel {
                 : this;
     }
 
+    /// @return the same coefficients under another name
+    public EntityModel named(String other) {
+        return new EntityModel(other, features, means, variances);
+    }
+
     /// Scores a sample of this entity.
     ///
     /// @return coefficients times features, plus the intercept, without the sample's offset

@@ -1,36 +1,21 @@
 package io.dlrm4j.effects.optimize;
 
+import io.dlrm4j.core.kernel.RegressionKernels;
+
 /// The decomposition `A = L Lᵀ` of a symmetric positive definite matrix, `[d, d]` by rows in a plain array of which only
-/// the lower triangle is read and written.
+/// the lower triangle is read; what is above the diagonal is overwritten.
 public final class Cholesky {
+    private static final RegressionKernels KERNELS = RegressionKernels.best();
+
     private Cholesky() {}
 
     /// Replaces A by L.
     ///
     /// @param a the lower triangle of A; of no use afterwards when the answer is false
+    /// @param room `[d]`
     /// @return false when A is not positive definite, as far as doubles can tell
-    public static boolean factor(double[] a, int d) {
-        for (int i = 0; i < d; i++) {
-            int row = i * d;
-            for (int j = 0; j < i; j++) {
-                int other = j * d;
-                double sum = a[row + j];
-                for (int k = 0; k < j; k++) {
-                    sum -= a[row + k] * a[other + k];
-                }
-                a[row + j] = sum / a[other + j];
-            }
-            double diagonal = a[row + i];
-            double pivot = diagonal;
-            for (int k = 0; k < i; k++) {
-                pivot -= a[row + k] * a[row + k];
-            }
-            if (!(pivot > diagonal * 1e-15) || pivot == Double.POSITIVE_INFINITY) {
-                return false;
-            }
-            a[row + i] = Math.sqrt(pivot);
-        }
-        return true;
+    public static boolean factor(double[] a, int d, double[] room) {
+        return KERNELS.cholesky(a, d, room);
     }
 
     /// Solves `A x = b`.

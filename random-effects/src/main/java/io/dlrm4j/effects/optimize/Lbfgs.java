@@ -11,6 +11,9 @@ public final class Lbfgs {
     /// Curvature pairs, as GDMix and Photon have them.
     public static final int PAIRS = 10;
 
+    private static final double ROUNDING = 1e-14;
+    private static final int PATIENCE = 10;
+
     private final CurvaturePairs pairs;
     private @Nullable StrongWolfe line;
     private double[] gradient = {};
@@ -40,6 +43,9 @@ public final class Lbfgs {
         value = function.evaluate(x, gradient);
         Starts.requireFinite(value);
         double firstNorm = norm(gradient, d);
+        // where the value is all rounding the gradient may still fall, though not in every step
+        int patience = stopping.relativeValue() < ROUNDING ? PATIENCE : 0;
+        int idle = 0;
         for (iterations = 0; !stopping.gradientIsSmall(gradient, d, firstNorm); iterations++) {
             if (iterations == stopping.iterations()) {
                 return Ending.ITERATIONS;
@@ -63,7 +69,8 @@ public final class Lbfgs {
             gradient = search.exchangeGradient(old);
             pairs.add(x, search.point(), old, gradient);
             System.arraycopy(search.point(), 0, x, 0, d);
-            if (stopping.progressIsSmall(before, value)) {
+            idle = stopping.progressIsSmall(before, value) ? idle + 1 : 0;
+            if (idle > patience) {
                 return stopping.gradientIsSmall(gradient, d, firstNorm) ? Ending.GRADIENT : Ending.PROGRESS;
             }
         }

@@ -14,7 +14,7 @@ public interface SmoothFunction {
 
     /// Computes the second derivatives at the point evaluated last.
     ///
-    /// @param hessian takes the lower triangle, `[d, d]` by rows; what is above the diagonal is left alone
+    /// @param hessian takes the lower triangle, `[d, d]` by rows; what is above the diagonal is of no meaning
     void hessian(double[] hessian);
 
     /// Multiplies the second derivatives at the point evaluated last with a vector.

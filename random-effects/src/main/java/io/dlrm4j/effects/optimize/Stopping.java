@@ -25,6 +25,12 @@ public record Stopping(int iterations, double absoluteGradient, double relativeG
         return new Stopping(atMost, absoluteGradient, relativeGradient, relativeValue);
     }
 
+    /// @param bound of the gradient's elements
+    /// @return the same with another absolute bound
+    public Stopping withAbsoluteGradient(double bound) {
+        return new Stopping(iterations, bound, relativeGradient, relativeValue);
+    }
+
     boolean gradientIsSmall(double[] gradient, int d, double firstNorm) {
         double largest = 0;
         double squares = 0;

@@ -4,7 +4,8 @@
 /// that most entities are solved by; [io.dlrm4j.effects.optimize.Lbfgs] takes many coefficients,
 /// [io.dlrm4j.effects.optimize.OrthantWise] L1 penalties, [io.dlrm4j.effects.optimize.TrustRegion] many coefficients
 /// with bad conditioning. Each minimizer owns its buffers, which grow and are reused: minimizing again allocates
-/// nothing. One thread at a time. Imports the JDK alone. Proven by `MinimizersTest` and `CholeskyTest`.
+/// nothing. One thread at a time. Imports
+/// `core.kernel` for the decomposition. Proven by `MinimizersTest` and `CholeskyTest`.
 @NullMarked
 package io.dlrm4j.effects.optimize;
 

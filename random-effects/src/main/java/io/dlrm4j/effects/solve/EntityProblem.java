@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.solve;
 
+import io.dlrm4j.core.kernel.RegressionKernels;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.optimize.SmoothFunction;
@@ -14,7 +15,7 @@ public final class EntityProblem implements SmoothFunction {
     private static final int DENSE_ENTRIES = 1 << 22; // 32 MiB written out; above that rows stay sparse
 
     private final LocalFeatures local = new LocalFeatures();
-    private final DenseDesign dense = new DenseDesign();
+    private final DenseDesign dense = new DenseDesign(RegressionKernels.best());
     private final SparseDesign sparse = new SparseDesign();
     private Design design = sparse;
     private EntityData data = new EntityData();
@@ -26,40 +27,39 @@ public final class EntityProblem implements SmoothFunction {
     private double[] mean = {};
     private double @Nullable [] matrix;
 
-    private double[] margins = {};
-    private double[] slopes = {};
-    private double[] curvatures = {};
+    private final Samples samples = new Samples();
+    private double[] nothing = {}; // zeros
     private double[] product = {};
 
     /// Takes another entity; there is no prior until one is set.
     ///
-    /// @param samples which stay the caller's and must not change while the problem is used
+    /// @param entity whose samples stay the caller's and must not change while the problem is used
     /// @param sampleLoss loss of a sample
     /// @param intercept whether coefficient 0 is one
     /// @param union a model whose features count even where no sample has them, or null
     /// @throws IllegalArgumentException when the loss is not made for a label, naming the sample
-    public void bind(EntityData samples, Loss sampleLoss, boolean intercept, @Nullable EntityModel union) {
-        data = samples;
+    public void bind(EntityData entity, Loss sampleLoss, boolean intercept, @Nullable EntityModel union) {
+        data = entity;
         loss = sampleLoss;
-        n = samples.rows();
+        n = entity.rows();
         checkLabels();
-        local.bind(samples, intercept);
+        local.bind(entity, intercept);
         if (union != null) {
             local.add(union);
         }
-        local.sort(samples.entries());
+        local.sort(entity.entries());
         d = local.size();
         room();
         Arrays.fill(precision, 0, d, 0);
         Arrays.fill(mean, 0, d, 0);
         matrix = null;
         long cells = (long) n * d;
-        boolean mostlyFull = 4L * samples.entries() + n >= cells;
+        boolean mostlyFull = 4L * entity.entries() + n >= cells;
         if (mostlyFull && cells <= DENSE_ENTRIES) {
-            dense.bind(samples, local, intercept);
+            dense.bind(entity, local, intercept);
             design = dense;
         } else {
-            sparse.bind(samples, local, intercept);
+            sparse.bind(entity, local, intercept);
             design = sparse;
         }
     }
@@ -108,13 +108,9 @@ public final class EntityProblem implements SmoothFunction {
 
     @Override
     public double evaluate(double[] x, double[] gradient) {
-        design.times(x, margins);
-        double[] offsets = data.offsets();
-        for (int i = 0; i < n; i++) {
-            margins[i] += offsets[i];
-        }
-        double value = loss.evaluate(margins, data.labels(), data.weights(), n, slopes, curvatures);
-        design.transposedTimes(slopes, gradient);
+        design.margins(x, data.offsets(), samples.margins);
+        double value = loss.evaluate(samples);
+        design.transposedTimes(samples.slopes, gradient);
         for (int j = 0; j < d; j++) {
             double away = x[j] - mean[j];
             double pull = precision[j] * away;
@@ -126,7 +122,7 @@ public final class EntityProblem implements SmoothFunction {
 
     @Override
     public void hessian(double[] h) {
-        hessianOf(curvatures, h);
+        hessianOf(samples.curvatures, h);
     }
 
     /// Computes `Xᵀ diag(c) X + prior` with other curvatures than those of the samples.
@@ -147,11 +143,21 @@ public final class EntityProblem implements SmoothFunction {
         }
     }
 
+    /// Computes the diagonal of the second derivatives at the point evaluated last.
+    ///
+    /// @param diagonal takes the result, `[d]`
+    public void hessianDiagonal(double[] diagonal) {
+        design.gramDiagonal(samples.curvatures, diagonal);
+        for (int j = 0; j < d; j++) {
+            diagonal[j] += precision[j] + (matrix == null ? 0 : matrix[j * d + j]);
+        }
+    }
+
     @Override
     public void hessianTimes(double[] vector, double[] into) {
-        design.times(vector, product);
+        design.margins(vector, nothing, product);
         for (int i = 0; i < n; i++) {
-            product[i] *= curvatures[i];
+            product[i] *= samples.curvatures[i];
         }
         design.transposedTimes(product, into);
         for (int j = 0; j < d; j++) {
@@ -170,7 +176,7 @@ public final class EntityProblem implements SmoothFunction {
 
     /// @return margins with offsets at the point evaluated last, `[n]`
     public double[] margins() {
-        return margins;
+        return samples.margins;
     }
 
     private double addMatrix(double[] p, double[] x, double[] gradient) {
@@ -201,12 +207,10 @@ public final class EntityProblem implements SmoothFunction {
             precision = new double[Math.max(d, 2 * precision.length)];
             mean = new double[precision.length];
         }
-        if (margins.length < n) {
-            int rows = Math.max(n, margins.length + (margins.length >> 1));
-            margins = new double[rows];
-            slopes = new double[rows];
-            curvatures = new double[rows];
-            product = new double[rows];
+        samples.bind(data);
+        if (product.length < n) {
+            product = new double[samples.margins.length];
+            nothing = new double[product.length];
         }
     }
 }

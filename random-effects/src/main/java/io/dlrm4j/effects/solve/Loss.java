@@ -1,19 +1,25 @@
 package io.dlrm4j.effects.solve;
 
+import io.dlrm4j.core.kernel.RegressionKernels;
+
 /// What a margin `z` costs when the answer is `y`. All are convex in z, and none overflows before its true value does.
 public enum Loss {
     /// `log(1 + e^z) - y z`, y from 0 to 1.
     LOGISTIC {
         @Override
-        double evaluate(double[] z, double[] y, double[] w, int n, double[] slopes, double[] curvatures) {
+        double evaluate(Samples samples) {
+            double[] losses = samples.losses;
+            KERNELS.logistic(
+                    samples.margins,
+                    samples.labels,
+                    samples.weights,
+                    samples.n,
+                    losses,
+                    samples.slopes,
+                    samples.curvatures);
             double sum = 0;
-            for (int i = 0; i < n; i++) {
-                double margin = z[i];
-                double small = Math.exp(-Math.abs(margin)); // at most 1
-                double other = small / (1 + small); // probability of the less likely answer, exact near 0
-                sum += w[i] * (Math.max(margin, 0) - margin * y[i] + Math.log1p(small));
-                slopes[i] = w[i] * (margin >= 0 ? 1 - y[i] - other : other - y[i]);
-                curvatures[i] = w[i] * (other / (1 + small));
+            for (int i = 0; i < samples.n; i++) {
+                sum += losses[i];
             }
             return sum;
         }
@@ -21,9 +27,14 @@ public enum Loss {
     /// `(z - y)² / 2`
     SQUARED {
         @Override
-        double evaluate(double[] z, double[] y, double[] w, int n, double[] slopes, double[] curvatures) {
+        double evaluate(Samples samples) {
+            double[] z = samples.margins;
+            double[] y = samples.labels;
+            double[] w = samples.weights;
+            double[] slopes = samples.slopes;
+            double[] curvatures = samples.curvatures;
             double sum = 0;
-            for (int i = 0; i < n; i++) {
+            for (int i = 0; i < samples.n; i++) {
                 double error = z[i] - y[i];
                 sum += 0.5 * w[i] * error * error;
                 slopes[i] = w[i] * error;
@@ -35,9 +46,14 @@ public enum Loss {
     /// `e^z - y z`, y of 0 or more: counts.
     POISSON {
         @Override
-        double evaluate(double[] z, double[] y, double[] w, int n, double[] slopes, double[] curvatures) {
+        double evaluate(Samples samples) {
+            double[] z = samples.margins;
+            double[] y = samples.labels;
+            double[] w = samples.weights;
+            double[] slopes = samples.slopes;
+            double[] curvatures = samples.curvatures;
             double sum = 0;
-            for (int i = 0; i < n; i++) {
+            for (int i = 0; i < samples.n; i++) {
                 double mean = Math.exp(z[i]);
                 sum += w[i] * (mean - y[i] * z[i]);
                 slopes[i] = w[i] * (mean - y[i]);
@@ -50,9 +66,14 @@ public enum Loss {
     /// curvature jumps.
     SMOOTHED_HINGE {
         @Override
-        double evaluate(double[] z, double[] y, double[] w, int n, double[] slopes, double[] curvatures) {
+        double evaluate(Samples samples) {
+            double[] z = samples.margins;
+            double[] y = samples.labels;
+            double[] w = samples.weights;
+            double[] slopes = samples.slopes;
+            double[] curvatures = samples.curvatures;
             double sum = 0;
-            for (int i = 0; i < n; i++) {
+            for (int i = 0; i < samples.n; i++) {
                 double sign = 2 * y[i] - 1;
                 double missing = 1 - sign * z[i]; // of a margin of 1
                 double inside = Math.clamp(missing, 0, 1);
@@ -64,15 +85,13 @@ public enum Loss {
         }
     };
 
+    private static final RegressionKernels KERNELS = RegressionKernels.best();
+
     /// Computes loss, slopes and curvatures of all samples.
     ///
-    /// @param z margins, `[n]`
-    /// @param y labels, `[n]`
-    /// @param w weights, `[n]`
-    /// @param slopes takes `w dloss/dz`, `[n]`
-    /// @param curvatures takes `w d²loss/dz²`, `[n]`
+    /// @param samples whose margins are set; takes the derivatives
     /// @return the weighted sum of losses
-    abstract double evaluate(double[] z, double[] y, double[] w, int n, double[] slopes, double[] curvatures);
+    abstract double evaluate(Samples samples);
 
     /// @param label a sample's label
     /// @return whether this loss is made for it
@@ -107,7 +126,16 @@ public enum Loss {
 
     /// @return loss of one sample of weight 1
     public double of(double margin, double label) {
-        double[] unused = new double[1];
-        return evaluate(new double[] {margin}, new double[] {label}, new double[] {1}, 1, unused, new double[1]);
+        return switch (this) {
+            case LOGISTIC ->
+                Math.max(margin, 0) - margin * label + Math.log1p(Math.exp(-Math.abs(margin)));
+            case SQUARED -> 0.5 * (margin - label) * (margin - label);
+            case POISSON -> Math.exp(margin) - label * margin;
+            case SMOOTHED_HINGE -> {
+                double missing = 1 - (2 * label - 1) * margin;
+                double inside = Math.clamp(missing, 0, 1);
+                yield inside * (missing - 0.5 * inside);
+            }
+        };
     }
 }

@@ -9,6 +9,7 @@ import io.dlrm4j.effects.optimize.Ending;
 import io.dlrm4j.effects.optimize.Lbfgs;
 import io.dlrm4j.effects.optimize.Newton;
 import io.dlrm4j.effects.optimize.OrthantWise;
+import io.dlrm4j.effects.optimize.Stopping;
 import io.dlrm4j.effects.optimize.TrustRegion;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public final class Solver {
     private static final double LEAST_CURVATURE = 1e-12; // as in Photon and GDMix: an unseen feature's variance is 1e12
     private static final int CONJUGATE_STEPS = 20;
     private static final int NEWTON_MOST = 1024;
+    private static final int FULL_MOST = 10_000; // 800 MB
 
     private final SolverSettings settings;
     private final double l2;
@@ -41,6 +43,7 @@ public final class Solver {
     private double[] l1 = {};
     private double[] hessian = {};
     private EntityData samples = new EntityData();
+    private Stopping stopping;
     private Ending ending = Ending.GRADIENT;
     private double value;
     private int iterations;
@@ -48,6 +51,7 @@ public final class Solver {
     /// @param settings what is minimized, and how
     public Solver(SolverSettings settings) {
         this.settings = settings;
+        this.stopping = settings.stopping();
         boolean doubledError = settings.compat() == Compat.GDMIX && settings.loss() == Loss.SQUARED;
         // GDMix's squared error has no factor ½, so that its penalty weighs half as much
         this.l2 = doubledError ? settings.regularization().l2() / 2 : settings.regularization().l2();
@@ -64,6 +68,9 @@ public final class Solver {
         begin(data, start);
         for (int j = 0; j < problem.dimension(); j++) {
             problem.setPrior(j, 0, penaltyOf(j));
+        }
+        if (start != null) {
+            compareWithZero();
         }
         return minimize();
     }
@@ -84,6 +91,7 @@ public final class Solver {
             double precision = variance >= LEAST_CURVATURE ? weight / variance : weight * penaltyOf(j);
             problem.setPrior(j, position < 0 ? 0 : prior.mean(position), precision);
         }
+        compareWithZero();
         return minimize();
     }
 
@@ -127,6 +135,7 @@ public final class Solver {
 
     private void begin(EntityData data, @Nullable EntityModel start) {
         samples = data;
+        stopping = settings.stopping();
         int d = problem.dimension();
         if (means.length < d) {
             int room = Math.max(d, 2 * means.length);
@@ -150,6 +159,19 @@ public final class Solver {
                 && !settings.regularization().intercept();
     }
 
+    /// A start near the minimum has a small gradient: it is compared with the one at zero coefficients, as in Photon.
+    private void compareWithZero() {
+        int d = problem.dimension();
+        Arrays.fill(variances, 0, d, 0);
+        problem.evaluate(variances, gradient);
+        double squares = 0;
+        for (int j = 0; j < d; j++) {
+            squares += gradient[j] * gradient[j];
+        }
+        double enough = settings.stopping().relativeGradient() * Math.sqrt(squares / d);
+        stopping = settings.stopping().withAbsoluteGradient(Math.max(enough, stopping.absoluteGradient()));
+    }
+
     private Ending minimize() {
         int d = problem.dimension();
         if (settings.regularization().l1() > 0) {
@@ -158,7 +180,7 @@ public final class Solver {
             for (int j = 0; j < d; j++) {
                 l1[j] = isFree(j) && !everywhere ? 0 : settings.regularization().l1();
             }
-            ending = orthantWise.minimize(problem, means, l1, settings.stopping());
+            ending = orthantWise.minimize(problem, means, l1, stopping);
             value = orthantWise.value();
             iterations = orthantWise.iterations();
         } else {
@@ -177,17 +199,17 @@ public final class Solver {
     private void minimizeSmooth() {
         switch (method()) {
             case NEWTON -> {
-                ending = newton.minimize(problem, means, settings.stopping());
+                ending = newton.minimize(problem, means, stopping);
                 value = newton.value();
                 iterations = newton.iterations();
             }
             case TRUST_REGION -> {
-                ending = trustRegion.minimize(problem, means, settings.stopping());
+                ending = trustRegion.minimize(problem, means, stopping);
                 value = trustRegion.value();
                 iterations = trustRegion.iterations();
             }
             case AUTO, LBFGS -> {
-                ending = lbfgs.minimize(problem, means, settings.stopping());
+                ending = lbfgs.minimize(problem, means, stopping);
                 value = lbfgs.value();
                 iterations = lbfgs.iterations();
             }
@@ -214,21 +236,26 @@ public final class Solver {
             return;
         }
         int d = problem.dimension();
-        if (hessian.length < d * d) {
-            hessian = new double[d * d];
-        }
         problem.evaluate(means, gradient);
-        problem.hessian(hessian);
         if (settings.variance() == Variance.SIMPLE) {
+            problem.hessianDiagonal(variances);
             for (int j = 0; j < d; j++) {
-                variances[j] = 1 / Math.max(hessian[j * d + j], LEAST_CURVATURE);
+                variances[j] = 1 / Math.max(variances[j], LEAST_CURVATURE);
             }
             return;
         }
+        if (d > FULL_MOST) {
+            throw new IllegalArgumentException("entity %s: full variances of %d coefficients, want %d or fewer, or simple ones"
+                    .formatted(samples.entity(), d, FULL_MOST));
+        }
+        if (hessian.length < d * d) {
+            hessian = new double[d * d];
+        }
+        problem.hessian(hessian);
         for (int j = 0; j < d; j++) {
             hessian[j * d + j] += LEAST_CURVATURE;
         }
-        if (!Cholesky.factor(hessian, d)) {
+        if (!Cholesky.factor(hessian, d, gradient)) {
             throw new IllegalArgumentException(
                     "entity %s: the Hessian is not positive definite, so there are no full variances; regularize (l2 > 0), or ask for simple ones"
                             .formatted(samples.entity()));

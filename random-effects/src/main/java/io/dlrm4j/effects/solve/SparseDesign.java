@@ -22,10 +22,10 @@ final class SparseDesign implements Design {
     }
 
     @Override
-    public void times(double[] x, double[] z) {
+    public void margins(double[] x, double[] offsets, double[] z) {
         double first = intercept ? x[0] : 0;
         for (int row = 0; row < n; row++) {
-            double sum = first;
+            double sum = offsets[row] + first;
             for (int k = starts[row]; k < starts[row + 1]; k++) {
                 sum += values[k] * x[columns[k]];
             }
@@ -68,6 +68,24 @@ final class SparseDesign implements Design {
             }
             if (intercept) {
                 h[0] += c[row];
+            }
+        }
+    }
+
+    @Override
+    public void gramDiagonal(double[] c, double[] diagonal) {
+        Arrays.fill(diagonal, 0, d, 0);
+        for (int row = 0; row < n; row++) {
+            int start = starts[row];
+            for (int k = start; k < starts[row + 1]; k++) {
+                double twice = 0; // other entries of the same feature
+                for (int l = start; l < k; l++) {
+                    twice += columns[l] == columns[k] ? 2 * values[l] : 0;
+                }
+                diagonal[columns[k]] += c[row] * values[k] * (values[k] + twice);
+            }
+            if (intercept) {
+                diagonal[0] += c[row];
             }
         }
     }
