@@ -36,6 +36,7 @@ final class Database implements Closeable {
             Database database = new Database(folder, connection);
             database.run("SET autoinstall_known_extensions = false");
             database.run("SET autoload_known_extensions = false");
+            database.run("SET preserve_insertion_order = false"); // every query says its order
             database.run("SET memory_limit = '%dB'".formatted(options.memoryBytes()));
             database.run("SET threads = %d".formatted(options.threads()));
             database.run("SET temp_directory = " + text(folder.resolve("spilled").toString()));

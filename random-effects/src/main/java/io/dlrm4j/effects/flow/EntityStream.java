@@ -173,7 +173,7 @@ public final class EntityStream implements EntitySource {
 
     private double number(int column, long uid, String what) throws SQLException {
         double value = rows.getDouble(column);
-        if (value == 0 && rows.wasNull()) {
+        if (rows.wasNull()) {
             throw new DataException("%s: entity %s: uid %d has no %s".formatted(where, entity, uid, what));
         }
         return value;

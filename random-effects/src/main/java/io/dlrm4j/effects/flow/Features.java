@@ -86,7 +86,7 @@ record Features(List<String> sql, List<Taker> takers) {
     private static Taker number(int feature) {
         return (row, at, into) -> {
             double value = row.getDouble(at);
-            if (value != 0 || !row.wasNull()) {
+            if (!row.wasNull()) {
                 into.addFeature(feature, value);
             }
             return at + 1;

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 /// @param memoryBytes the engine's limit; what does not fit is spilled
 /// @param threads the engine's threads
 public record FlowOptions(Path temporary, long memoryBytes, int threads) {
-    private static final long LEAST_MEMORY = 64L << 20;
+    private static final long LEAST_MEMORY = 128L << 20;
 
     /// Checks the numbers.
     public FlowOptions {

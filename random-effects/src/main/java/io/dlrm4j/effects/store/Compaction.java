@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /// Writes the log anew: all features, and of each key the models of the commits from `oldest` on, and the one before.
@@ -29,6 +30,7 @@ final class Compaction {
         long[] old = Arrays.copyOf(kept, count);
         Arrays.sort(old);
         long[] moved = new long[count];
+        List<StoreState.Undone> ranges = state.undone();
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
             out.write(LogFile.header(oldest).array());
             long at = LogFile.HEADER;
@@ -39,25 +41,31 @@ final class Compaction {
                 }
             }
             long open = 0;
+            int undone = 0;
             for (int i = 0; i < count; i++) {
                 LogRecord.Model record = state.record(old[i]);
                 long version = record.model().version();
-                if (version != open && open != 0) {
-                    at += put(out, new LogRecord.Commit(open, at));
+                if (version != open) {
+                    at += open == 0 ? 0 : put(out, new LogRecord.Commit(open, at));
+                    for (; undone < ranges.size() && ranges.get(undone).below() < version; undone++) {
+                        at += put(out, rollback(ranges.get(undone), at));
+                    }
                 }
                 open = version;
                 moved[i] = at;
                 int before = Arrays.binarySearch(old, record.before());
                 at += put(out, new LogRecord.Model(record.model(), before < 0 ? 0 : moved[before]));
             }
-            if (open != 0) {
-                at += put(out, new LogRecord.Commit(open, at));
-            }
-            for (StoreState.Undone range : state.undone()) {
-                at += put(out, new LogRecord.Rollback(range.below(), at, range.above()));
+            at += open == 0 ? 0 : put(out, new LogRecord.Commit(open, at));
+            for (; undone < ranges.size(); undone++) {
+                at += put(out, rollback(ranges.get(undone), at));
             }
             put(out, new LogRecord.Commit(state.version(), at));
         }
+    }
+
+    private static LogRecord rollback(StoreState.Undone range, long at) {
+        return new LogRecord.Rollback(range.below(), at, range.above());
     }
 
     private void keepChain(long newest) {

@@ -1,6 +1,8 @@
 package io.dlrm4j.effects.store;
 
+import java.util.Arrays;
 import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 
 /// Places of the newest models by a hash of id type and key: open addressing, 16 bytes a slot, at most two thirds
 /// full. Whether a place holds the wanted key is asked of the log.
@@ -55,7 +57,7 @@ final class KeyTable {
     /// Replaces the place of every key.
     ///
     /// @param newPlace of an old one; 0 takes the key out
-    void replace(java.util.function.LongUnaryOperator newPlace) {
+    void replace(LongUnaryOperator newPlace) {
         for (int slot = 0; slot < places.length; slot++) {
             if (places[slot] != 0) {
                 places[slot] = newPlace.applyAsLong(places[slot]);
@@ -94,7 +96,7 @@ final class KeyTable {
                 all[count++] = place;
             }
         }
-        java.util.Arrays.sort(all);
+        Arrays.sort(all);
         return all;
     }
 }

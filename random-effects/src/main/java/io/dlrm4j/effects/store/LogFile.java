@@ -28,6 +28,7 @@ final class LogFile implements Closeable {
     private static final long MAGIC = 0x4C44_4F4D_4D52_4C44L; // "DLRMMODL"
     private static final int VERSION = 1;
     private static final long STEP = 1 << 22;
+    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[1 << 16]).asReadOnly();
     private static final Pattern NAME = Pattern.compile("models-(\\d{8})\\.log");
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -176,10 +177,8 @@ final class LogFile implements Closeable {
             throw damaged(damagedFrom, "damaged, and a commit follows it at byte %d".formatted(commit));
         }
         end = place;
-        if (channel.size() > place && damagedFrom < channel.size()) {
-            channel.truncate(place);
-            channel.force(true);
-        }
+        channel.truncate(place);
+        channel.force(true);
         grow(place);
     }
 
@@ -187,12 +186,19 @@ final class LogFile implements Closeable {
         MemorySegment all = mapped;
         int within = LogRecord.FRAME + 1; // the mark stands behind frame and kind
         for (long at = from + within; at + Long.BYTES <= all.byteSize(); at++) {
-            if (all.get(LONG, at) == LogRecord.MARK && next(at - within) >= 0
+            if (at % ZEROS.byteSize() == 0 && isZero(all, at)) {
+                at += ZEROS.byteSize() - 1;
+            } else if (all.get(LONG, at) == LogRecord.MARK && next(at - within) >= 0
                     && all.get(LONG, at + 2 * Long.BYTES) == at - within) {
                 return at - within;
             }
         }
         return -1;
+    }
+
+    private static boolean isZero(MemorySegment all, long at) {
+        long end = at + ZEROS.byteSize();
+        return end <= all.byteSize() && MemorySegment.mismatch(all, at, end, ZEROS, 0, ZEROS.byteSize()) < 0;
     }
 
     /// Appends bytes and makes them durable.

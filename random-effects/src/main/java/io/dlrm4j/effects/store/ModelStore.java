@@ -5,7 +5,6 @@ import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.NewFile;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -15,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Models by id type and key, each with the commit that wrote it as its version.
@@ -102,11 +102,12 @@ public final class ModelStore implements Closeable {
     /// @return its number, the version of the models written
     /// @throws IOException when it cannot be written; then the store must be opened anew, and shows the commit before
     public long commit() throws IOException {
+        StoreState.Written written = state.write(pending); // readers go on meanwhile
+        pending.clear();
         guard.writeLock().lock();
         try {
-            long number = state.commit(pending);
-            pending.clear();
-            return number;
+            state.show(written);
+            return written.number();
         } finally {
             guard.writeLock().unlock();
         }
@@ -139,7 +140,7 @@ public final class ModelStore implements Closeable {
     }
 
     /// Hands out the newest model of every key, in the order in which they were written.
-    public void forEach(java.util.function.Consumer<StoredModel> taker) {
+    public void forEach(Consumer<StoredModel> taker) {
         guard.readLock().lock();
         try {
             for (long place : state.places()) {

@@ -6,9 +6,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// What the log says, held so that a model is found: places by key, feature indexes, commits. Not for several threads.
@@ -22,7 +24,7 @@ final class StoreState implements Closeable {
     private int generation;
     private KeyTable table = new KeyTable();
     private List<Undone> undone = new ArrayList<>();
-    private long version;
+    private volatile long version;
     private boolean broken;
 
     private StoreState(LogFile log, int generation) {
@@ -45,6 +47,7 @@ final class StoreState implements Closeable {
     private void replay() throws IOException {
         table = new KeyTable();
         undone = new ArrayList<>();
+        stored.clear();
         version = log.oldest();
         long committed = LogFile.HEADER;
         List<Long> models = new ArrayList<>();
@@ -75,8 +78,9 @@ final class StoreState implements Closeable {
         FeatureIndex index = features(feature.idType());
         int known = stored.getOrDefault(feature.idType(), 0);
         int number = index.add(feature.name(), feature.term());
-        if (number != known) { // a compacted log is read beside indexes that are there already
-            return;
+        if (number != known) {
+            throw new DataException("%s: feature %s %s of %s is number %d, want %d; the log is damaged"
+                    .formatted(log.path(), feature.name(), feature.term(), feature.idType(), number, known));
         }
         stored.put(feature.idType(), known + 1);
     }
@@ -86,7 +90,7 @@ final class StoreState implements Closeable {
         table.put(KeyTable.hash(model.idType(), model.key()), place, isKey(model.idType(), model.key()));
     }
 
-    private java.util.function.LongPredicate isKey(String idType, String key) {
+    private LongPredicate isKey(String idType, String key) {
         return place -> {
             StoredModel there = model(place);
             return there.key().equals(key) && there.idType().equals(idType);
@@ -120,41 +124,58 @@ final class StoreState implements Closeable {
         return null;
     }
 
-    long commit(List<StoredModel> models) throws IOException {
+    /// What a commit wrote, to be shown by [#show].
+    ///
+    /// @param places of its models
+    /// @param features how many of each index the log has now
+    record Written(long number, List<Long> places, Map<String, Integer> features) {}
+
+    /// Writes a commit. The records are durable before the mark of the commit is written, so that after a loss of
+    /// power no mark stands behind records that are not whole.
+    Written write(List<StoredModel> models) throws IOException {
         requireWhole();
         long number = version + 1;
         List<ByteBuffer> records = new ArrayList<>();
-        Map<String, Integer> nowStored = new TreeMap<>(stored);
-        for (Map.Entry<String, FeatureIndex> entry : indexes.entrySet()) {
-            FeatureIndex index = entry.getValue();
-            for (int i = stored.getOrDefault(entry.getKey(), 0); i < index.size(); i++) {
-                records.add(LogRecord.encode(new LogRecord.NewFeature(entry.getKey(), index.name(i), index.term(i))));
-            }
-            nowStored.put(entry.getKey(), index.size());
-        }
+        Map<String, Integer> features = newFeatures(records);
         long place = log.end();
         for (ByteBuffer record : records) {
             place += record.remaining();
         }
-        Map<List<String>, StoredModel> last = new java.util.LinkedHashMap<>();
+        Map<List<String>, StoredModel> last = new LinkedHashMap<>();
         models.forEach(model -> last.put(List.of(model.idType(), model.key()), model));
         List<Long> places = new ArrayList<>();
         for (StoredModel model : last.values()) {
+            String idType = model.idType();
+            long before = table.find(KeyTable.hash(idType, model.key()), isKey(idType, model.key()));
             StoredModel numbered = new StoredModel(
-                    model.idType(), model.key(), model.features(), model.means(), model.kind(), model.precisions(), number);
-            long before = table.find(
-                    KeyTable.hash(model.idType(), model.key()), isKey(model.idType(), model.key()));
+                    idType, model.key(), model.features(), model.means(), model.kind(), model.precisions(), number);
             ByteBuffer bytes = LogRecord.encode(new LogRecord.Model(numbered, before));
             records.add(bytes);
             places.add(place);
             place += bytes.remaining();
         }
-        records.add(LogRecord.encode(new LogRecord.Commit(number, place)));
-        append(records);
-        places.forEach(this::apply);
-        stored.putAll(nowStored);
-        version = number;
-        return number;
+        if (!records.isEmpty()) {
+            append(records);
+        }
+        append(List.of(LogRecord.encode(new LogRecord.Commit(number, place))));
+        return new Written(number, places, features);
+    }
+
+    private Map<String, Integer> newFeatures(List<ByteBuffer> records) {
+        Map<String, Integer> features = new TreeMap<>();
+        indexes.forEach((idType, index) -> {
+            for (int i = stored.getOrDefault(idType, 0); i < index.size(); i++) {
+                records.add(LogRecord.encode(new LogRecord.NewFeature(idType, index.name(i), index.term(i))));
+            }
+            features.put(idType, index.size());
+        });
+        return features;
+    }
+
+    void show(Written written) {
+        written.places.forEach(this::apply);
+        stored.putAll(written.features);
+        version = written.number;
     }
 
     long rollback(long target) throws IOException {

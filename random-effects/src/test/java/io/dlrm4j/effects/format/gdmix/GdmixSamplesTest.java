@@ -59,7 +59,7 @@ class GdmixSamplesTest {
                 TfRecordWriter out = TfRecordWriter.open(again)) {
             assertThat(in.next(data)).isTrue();
             assertThat(data.entity()).isEqualTo("100034");
-            assertThat(Arrays.copyOf(data.uids(), 2)).containsExactly(20, 22);
+            assertThat(Arrays.copyOf(data.uids(), 2)).containsExactly(10, 20);
             assertThat(Arrays.copyOf(data.weights(), 2)).containsExactly(1, 2);
             assertThat(Arrays.copyOf(data.offsets(), 2)).containsExactly(0.5, 0.75);
             assertThat(Arrays.copyOf(data.labels(), 2)).containsExactly(0, 1);

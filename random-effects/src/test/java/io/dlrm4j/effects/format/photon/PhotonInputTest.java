@@ -122,11 +122,14 @@ class PhotonInputTest {
                             + "\\E: record (\\d+), block at byte \\d+: uid \\1: weight=-[0-9.]+, want 0 or more; leave the sample out or mend it");
         }
         Sample sample = new Sample();
+        int zeros = 0;
         try (SampleReader in = AvroSamples.open(
                 MixedEffectsData.path("photon-ml/bad-weights/zero-weights.avro"), labelled(""), new FeatureIndex(), 0)) {
-            assertThat(in.next(sample)).isTrue();
-            assertThat(sample.weight()).isZero();
+            while (in.next(sample)) {
+                zeros += sample.weight() == 0 ? 1 : 0;
+            }
         }
+        assertThat(zeros).isPositive();
     }
 
     @Test
