@@ -20,7 +20,7 @@ import java.util.Random;
 public final class EntitySolverRun {
     private static final int ROWS = 100;
     private static final int FEATURES = 20;
-    private static final int REPEATS = 7;
+    private static final int REPEATS = 31;
 
     private EntitySolverRun() {}
 

@@ -5,6 +5,9 @@ package io.dlrm4j.core.kernel;
 ///
 /// Every sum runs over samples, or over coefficients, in an order that does not depend on the width of vectors.
 public interface RegressionKernels {
+    /// Arrays longer than needed by this many elements are faster: the last vector then ends inside of them.
+    int SLACK = 8;
+
     /// @return vector kernels where the processor has vectors of at least 256 bits, else plain loops
     static RegressionKernels best() {
         return VectorSupport.available() ? new VectorRegressionKernels() : new ScalarRegressionKernels();

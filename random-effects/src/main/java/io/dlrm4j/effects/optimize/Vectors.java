@@ -1,5 +1,7 @@
 package io.dlrm4j.effects.optimize;
 
+import io.dlrm4j.core.kernel.RegressionKernels;
+
 /// Sums over the first `d` elements of arrays; the order of each sum is fixed.
 final class Vectors {
     private Vectors() {}
@@ -25,6 +27,6 @@ final class Vectors {
 
     /// @return the array, or a larger one when it is shorter than `d`; contents are not kept
     static double[] atLeast(double[] array, int d) {
-        return array.length >= d ? array : new double[Math.max(d, array.length + (array.length >> 1))];
+        return array.length >= d ? array : new double[Math.max(d, array.length + (array.length >> 1)) + RegressionKernels.SLACK];
     }
 }

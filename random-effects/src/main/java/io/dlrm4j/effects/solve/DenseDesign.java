@@ -21,12 +21,13 @@ final class DenseDesign implements Design {
         n = data.rows();
         d = local.size();
         int cells = n * d;
-        if (byRow.length < cells) {
-            int room = Math.max(cells, byRow.length + (byRow.length >> 1));
+        if (byRow.length < cells + RegressionKernels.SLACK) {
+            int room = Math.max(cells, byRow.length + (byRow.length >> 1)) + RegressionKernels.SLACK;
             byColumn = new double[room];
             byRow = new double[room];
         }
         Arrays.fill(byRow, 0, cells, 0);
+        Arrays.fill(byColumn, 0, cells, 0);
         int[] starts = data.rowStarts();
         int[] columns = local.columns();
         double[] values = data.values();
@@ -34,14 +35,11 @@ final class DenseDesign implements Design {
             int at = row * d;
             if (withIntercept) {
                 byRow[at] = 1;
+                byColumn[row] = 1;
             }
             for (int k = starts[row]; k < starts[row + 1]; k++) {
                 byRow[at + columns[k]] += values[k];
-            }
-        }
-        for (int row = 0; row < n; row++) {
-            for (int j = 0; j < d; j++) {
-                byColumn[j * n + row] = byRow[row * d + j];
+                byColumn[columns[k] * n + row] += values[k];
             }
         }
     }

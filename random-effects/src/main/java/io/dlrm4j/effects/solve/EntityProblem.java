@@ -8,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The smooth part of one entity's objective, in the entity's own features: the sum of losses, and a quadratic prior
-/// `½ Σ precision_j (θ_j - mean_j)² + ½ (θ - mean)ᵀ P (θ - mean)`.
+/// `½ Σ precision_j (θ_j - mean_j)² + ½ (θ - c)ᵀ P (θ - c)`.
 ///
 /// Filled again for every entity; see [LocalFeatures] for how its coefficients are numbered.
 public final class EntityProblem implements SmoothFunction {
@@ -26,6 +26,7 @@ public final class EntityProblem implements SmoothFunction {
     private double[] precision = {};
     private double[] mean = {};
     private double @Nullable [] matrix;
+    private double[] center = {};
 
     private final Samples samples = new Samples();
     private double[] nothing = {}; // zeros
@@ -74,11 +75,13 @@ public final class EntityProblem implements SmoothFunction {
         precision[coefficient] = inverseVariance;
     }
 
-    /// Adds a full matrix to the precisions set so far.
+    /// Adds a second quadratic to the precisions set so far: `½ (θ - c)ᵀ P (θ - c)`.
     ///
-    /// @param inverseCovariance symmetric, `[d, d]` by rows; not copied
-    public void setPriorMatrix(double[] inverseCovariance) {
+    /// @param inverseCovariance P, symmetric, `[d, d]` by rows; not copied
+    /// @param around c, `[d]`; not copied
+    public void setPriorMatrix(double[] inverseCovariance, double[] around) {
         matrix = inverseCovariance;
+        center = around;
     }
 
     @Override
@@ -122,15 +125,19 @@ public final class EntityProblem implements SmoothFunction {
 
     @Override
     public void hessian(double[] h) {
-        hessianOf(samples.curvatures, h);
+        hessianOf(samples.curvatures, true, h);
     }
 
     /// Computes `Xᵀ diag(c) X + prior` with other curvatures than those of the samples.
     ///
     /// @param c `[n]`
+    /// @param withPrior whether the prior is added
     /// @param h takes the lower triangle, `[d, d]` by rows
-    public void hessianOf(double[] c, double[] h) {
+    public void hessianOf(double[] c, boolean withPrior, double[] h) {
         design.gram(c, h);
+        if (!withPrior) {
+            return;
+        }
         for (int j = 0; j < d; j++) {
             h[j * d + j] += precision[j];
         }
@@ -184,10 +191,10 @@ public final class EntityProblem implements SmoothFunction {
         for (int i = 0; i < d; i++) {
             double pull = 0;
             for (int j = 0; j < d; j++) {
-                pull += p[i * d + j] * (x[j] - mean[j]);
+                pull += p[i * d + j] * (x[j] - center[j]);
             }
             gradient[i] += pull;
-            value += 0.5 * pull * (x[i] - mean[i]);
+            value += 0.5 * pull * (x[i] - center[i]);
         }
         return value;
     }

@@ -32,10 +32,14 @@ final class LocalFeatures {
         int[] starts = data.rowStarts();
         for (int row = 0; row < data.rows(); row++) {
             int start = starts[row];
+            int end = starts[row + 1];
             int above = row == 0 ? start : starts[row - 1];
-            for (int k = start; k < starts[row + 1]; k++) {
-                int same = above + k - start; // rows often have the features of the row above
-                columns[k] = same < start && indices[same] == indices[k] ? columns[same] : localOf(indices[k]);
+            if (Arrays.equals(indices, above, start, indices, start, end)) { // as rows often have
+                System.arraycopy(columns, above, columns, start, end - start);
+            } else {
+                for (int k = start; k < end; k++) {
+                    columns[k] = localOf(indices[k]);
+                }
             }
         }
     }

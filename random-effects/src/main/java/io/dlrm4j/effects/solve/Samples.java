@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.solve;
 
+import io.dlrm4j.core.kernel.RegressionKernels;
 import io.dlrm4j.effects.data.EntityData;
 
 /// What a loss reads of n samples, and what it writes, `[n]` each.
@@ -22,7 +23,7 @@ final class Samples {
     void room(int rows) {
         n = rows;
         if (margins.length < rows) {
-            int room = Math.max(rows, margins.length + (margins.length >> 1));
+            int room = Math.max(rows, margins.length + (margins.length >> 1)) + RegressionKernels.SLACK;
             margins = new double[room];
             losses = new double[room];
             slopes = new double[room];

@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.solve;
 
+import io.dlrm4j.core.kernel.RegressionKernels;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntityModel;
@@ -22,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// EntityModel model = solver.model();
 /// ```
 ///
-/// One thread; the work is a function of the samples and the start alone. With two priors of the same precision the
-/// results are the same whether a prior came from a file or from a run before.
+/// One thread; the work is a function of the samples and the start alone.
 public final class Solver {
     private static final double LEAST_CURVATURE = 1e-12; // as in Photon and GDMix: an unseen feature's variance is 1e12
     private static final int CONJUGATE_STEPS = 20;
@@ -138,7 +138,7 @@ public final class Solver {
         stopping = settings.stopping();
         int d = problem.dimension();
         if (means.length < d) {
-            int room = Math.max(d, 2 * means.length);
+            int room = Math.max(d, 2 * means.length) + RegressionKernels.SLACK;
             means = new double[room];
             variances = new double[room];
             gradient = new double[room];
@@ -249,7 +249,7 @@ public final class Solver {
                     .formatted(samples.entity(), d, FULL_MOST));
         }
         if (hessian.length < d * d) {
-            hessian = new double[d * d];
+            hessian = new double[d * d + RegressionKernels.SLACK];
         }
         problem.hessian(hessian);
         for (int j = 0; j < d; j++) {

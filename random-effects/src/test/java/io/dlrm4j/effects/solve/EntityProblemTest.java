@@ -141,6 +141,6 @@ class EntityProblemTest {
                 matrix[i * d + j] = i == j ? 1 : 0.05;
             }
         }
-        problem.setPriorMatrix(matrix);
+        problem.setPriorMatrix(matrix, new Random(9).doubles(d).toArray());
     }
 }
