@@ -1,9 +1,12 @@
 package io.dlrm4j.effects.flow;
 
 import io.dlrm4j.effects.data.EntityData;
+import io.dlrm4j.effects.train.ActiveSamples;
 import java.util.Arrays;
 
 /// Keeps at most `most` samples of an entity while it is read, so that one entity of any size fits into memory.
+///
+/// The same samples are kept as by [ActiveSamples#select], which needs them all at once.
 ///
 /// Rows come in at the end of `kept`; when twice as many as wanted are there, those with the larger hashes go. What is
 /// left in the end does not depend on when this happens.
@@ -45,13 +48,13 @@ final class ActiveRows {
             hashes = new long[rows];
         }
         for (int row = 0; row < rows; row++) {
-            hashes[row] = ordered(kept, row);
+            hashes[row] = hash(kept, row);
         }
         Arrays.sort(hashes, 0, rows);
         long last = hashes[most - 1];
         spare.begin(kept.entity());
         for (int row = 0; row < rows && spare.rows() < most; row++) {
-            if (ordered(kept, row) <= last) {
+            if (hash(kept, row) <= last) {
                 spare.addRowOf(kept, row);
             }
         }
@@ -61,8 +64,7 @@ final class ActiveRows {
         }
     }
 
-    /// The hash, moved so that signed comparison orders it as unsigned.
-    private static long ordered(EntityData data, int row) {
-        return SampleBounds.hash(data.entity(), data.uids()[row]) + Long.MIN_VALUE;
+    private static long hash(EntityData data, int row) {
+        return ActiveSamples.hash(data.entity(), data.uids()[row]);
     }
 }

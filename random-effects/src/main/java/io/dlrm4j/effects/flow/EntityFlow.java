@@ -5,6 +5,7 @@ import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.SampleColumns;
+import io.dlrm4j.effects.train.ActiveSamples;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,10 +34,10 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
     private final String all;
     private final String active;
     private final Features features;
-    private final SampleBounds bounds;
+    private final ActiveSamples bounds;
 
     private EntityFlow(
-            Database database, String where, String all, String active, Features features, SampleBounds bounds) {
+            Database database, String where, String all, String active, Features features, ActiveSamples bounds) {
         this.database = database;
         this.where = where;
         this.all = all;
@@ -61,7 +62,7 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
             List<FeatureColumn> wanted,
             FeatureIndex index,
             List<ScoreInput> scores,
-            SampleBounds bounds,
+            ActiveSamples bounds,
             FlowOptions options)
             throws IOException {
         Database database = Database.open(options);
@@ -93,7 +94,7 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
     /// @param readers opened one after the other
     /// @param scores as for [#ofFiles]
     public static EntityFlow ofReaders(
-            List<SampleTable.Opener> readers, List<ScoreInput> scores, SampleBounds bounds, FlowOptions options)
+            List<SampleTable.Opener> readers, List<ScoreInput> scores, ActiveSamples bounds, FlowOptions options)
             throws IOException {
         Database database = Database.open(options);
         try {
@@ -114,7 +115,7 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
             String samples,
             Features features,
             List<ScoreInput> scores,
-            SampleBounds bounds)
+            ActiveSamples bounds)
             throws SQLException, IOException {
         boolean gdmix = bounds.compat() == Compat.GDMIX;
         StringBuilder joins = new StringBuilder();
@@ -134,12 +135,17 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
                 .formatted(sum, names, samples, joins);
         String all = joined + ORDER;
         return new EntityFlow(
-                database, where, all, bounds.dealsByUid() ? dealt(joined, names, bounds) + ORDER : all, features, bounds);
+                database, where, all, dealsByUid(bounds) ? dealt(joined, names, bounds) + ORDER : all, features, bounds);
     }
 
-    /// The samples of GDMix's group 0 of each entity.
-    private static String dealt(String joined, CharSequence names, SampleBounds bounds) {
-        String groups = bounds.most() > 0 ? "(n // %d + 1)".formatted(bounds.most()) : "1";
+    /// GDMix's way needs to know how many samples an entity has before it reads the first.
+    static boolean dealsByUid(ActiveSamples bounds) {
+        return bounds.compat() == Compat.GDMIX && (bounds.cap() > 0 || bounds.least() > 1);
+    }
+
+    /// The samples of GDMix's group 0 of each entity ([io.dlrm4j.effects.format.gdmix.Partitions#group]).
+    private static String dealt(String joined, CharSequence names, ActiveSamples bounds) {
+        String groups = bounds.cap() > 0 ? "(n // %d + 1)".formatted(bounds.cap()) : "1";
         return "WITH j AS (%s), c AS (SELECT entity AS e, count(*) AS n FROM j GROUP BY entity)".formatted(joined)
                 + " SELECT entity, uid, label, weight, off%s FROM j JOIN c ON entity = e".formatted(names)
                 + " WHERE n >= %d AND ((uid %% %s) + %s) %% %s = 0".formatted(bounds.least(), groups, groups, groups);
@@ -177,7 +183,7 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
 
     /// All samples, trained on or not, in the same order: those that are to be scored.
     public EntityStream openAll() throws IOException {
-        return EntityStream.open(database, where, all, features, SampleBounds.NONE);
+        return EntityStream.open(database, where, all, features, ActiveSamples.ALL);
     }
 
     @Override

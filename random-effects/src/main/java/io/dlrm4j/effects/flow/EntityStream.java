@@ -3,6 +3,7 @@ package io.dlrm4j.effects.flow;
 import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntitySource;
+import io.dlrm4j.effects.train.ActiveSamples;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -25,7 +26,7 @@ public final class EntityStream implements EntitySource {
     private final Statement statement;
     private final ResultSet rows;
     private final Features features;
-    private final SampleBounds bounds;
+    private final ActiveSamples bounds;
     private final ActiveRows active;
     private final boolean numbered;
     private boolean ahead; // the result stands on a row that was not taken
@@ -37,7 +38,7 @@ public final class EntityStream implements EntitySource {
     private long lastUid;
 
     private EntityStream(
-            String where, Connection connection, Statement statement, ResultSet rows, Features features, SampleBounds bounds)
+            String where, Connection connection, Statement statement, ResultSet rows, Features features, ActiveSamples bounds)
             throws SQLException {
         this.where = where;
         this.connection = connection;
@@ -45,7 +46,7 @@ public final class EntityStream implements EntitySource {
         this.rows = rows;
         this.features = features;
         this.bounds = bounds;
-        active = new ActiveRows(bounds.dealsByUid() ? 0 : bounds.most());
+        active = new ActiveRows(EntityFlow.dealsByUid(bounds) ? 0 : bounds.cap());
         numbered = switch (rows.getMetaData().getColumnType(ENTITY)) {
             case Types.BIGINT, Types.INTEGER, Types.SMALLINT, Types.TINYINT -> true;
             default -> false;
@@ -53,7 +54,7 @@ public final class EntityStream implements EntitySource {
         advance();
     }
 
-    static EntityStream open(Database database, String where, String query, Features features, SampleBounds bounds)
+    static EntityStream open(Database database, String where, String query, Features features, ActiveSamples bounds)
             throws IOException {
         try {
             Connection connection = database.connection().duplicate();
@@ -81,7 +82,7 @@ public final class EntityStream implements EntitySource {
                     count++;
                     active.prune(into);
                 } while (advance() && sameEntity());
-                if (bounds.dealsByUid() || count >= bounds.least()) {
+                if (EntityFlow.dealsByUid(bounds) || count >= bounds.least()) {
                     active.finish(into, count);
                     return true;
                 }

@@ -81,6 +81,7 @@ final class TableFiles {
     /// What the engine says, in one sentence.
     static DataException unreadable(Object where, SQLException e) {
         String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-        return new DataException("%s: cannot be read: %s".formatted(where, said), e);
+        String todo = said.startsWith("Out of Memory") ? "; give the engine more memory, or fewer threads" : "";
+        return new DataException("%s: cannot be read: %s%s".formatted(where, said, todo), e);
     }
 }

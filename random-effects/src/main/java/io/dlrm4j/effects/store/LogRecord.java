@@ -1,6 +1,8 @@
 package io.dlrm4j.effects.store;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.effects.online.Posterior;
+import io.dlrm4j.effects.online.Precision;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,17 +31,18 @@ sealed interface LogRecord {
         bytes.position(FRAME);
         switch (record) {
             case Model(StoredModel model, long before) -> {
-                bytes.put((byte) 1).put((byte) model.kind().ordinal()).putLong(model.version()).putLong(before);
+                Posterior posterior = model.posterior();
+                bytes.put((byte) 1).put(code(posterior.kind())).putLong(model.version()).putLong(before);
                 putText(bytes, model.idType());
                 putText(bytes, model.key());
-                bytes.putInt(model.features().length);
-                for (int feature : model.features()) {
+                bytes.putInt(posterior.size());
+                for (int feature : posterior.features()) {
                     bytes.putInt(feature);
                 }
-                for (double mean : model.means()) {
+                for (double mean : posterior.means()) {
                     bytes.putDouble(mean);
                 }
-                for (double precision : model.precisions()) {
+                for (double precision : posterior.precisions()) {
                     bytes.putDouble(precision);
                 }
             }
@@ -64,8 +67,8 @@ sealed interface LogRecord {
         long bytes = switch (record) {
             case Model(StoredModel model, long _) ->
                 2L + 2 * Long.BYTES + textBytes(model.idType()) + textBytes(model.key()) + Integer.BYTES
-                        + (long) model.features().length * (Integer.BYTES + Double.BYTES)
-                        + (long) model.precisions().length * Double.BYTES;
+                        + (long) model.posterior().size() * (Integer.BYTES + Double.BYTES)
+                        + (long) model.posterior().precisions().length * Double.BYTES;
             case NewFeature(String idType, String name, String term) ->
                 1L + textBytes(idType) + textBytes(name) + textBytes(term);
             case Commit _ -> 1L + 3 * Long.BYTES;
@@ -117,7 +120,7 @@ sealed interface LogRecord {
     }
 
     private static Model model(ByteBuffer bytes) {
-        StoredModel.Kind kind = kind(bytes.get());
+        Precision kind = kind(bytes.get());
         long version = bytes.getLong();
         long before = bytes.getLong();
         String idType = text(bytes);
@@ -128,15 +131,27 @@ sealed interface LogRecord {
         bytes.position(bytes.position() + size * Integer.BYTES);
         double[] means = doubles(bytes, size);
         double[] precisions = doubles(bytes, kind.numbers(size));
-        return new Model(new StoredModel(idType, key, features, means, kind, precisions, version), before);
+        Posterior posterior = new Posterior(features, means, kind, precisions);
+        return new Model(new StoredModel(idType, key, posterior, version), before);
     }
 
-    private static StoredModel.Kind kind(byte ordinal) {
-        StoredModel.Kind[] kinds = StoredModel.Kind.values();
-        if (ordinal < 0 || ordinal >= kinds.length) {
-            throw new DataException("a model with precision of kind %d".formatted(ordinal));
-        }
-        return kinds[ordinal];
+    private static byte code(Precision kind) {
+        return switch (kind) {
+            case NONE -> 0;
+            case DIAGONAL -> 1;
+            case FULL -> 2;
+            case IDENTITY -> 3;
+        };
+    }
+
+    private static Precision kind(byte code) {
+        return switch (code) {
+            case 0 -> Precision.NONE;
+            case 1 -> Precision.DIAGONAL;
+            case 2 -> Precision.FULL;
+            case 3 -> Precision.IDENTITY;
+            default -> throw new DataException("a model with precision of kind %d".formatted(code));
+        };
     }
 
     private static double[] doubles(ByteBuffer bytes, int size) {

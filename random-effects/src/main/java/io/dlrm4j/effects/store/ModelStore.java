@@ -3,6 +3,8 @@ package io.dlrm4j.effects.store;
 import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.NewFile;
+import io.dlrm4j.effects.online.Posterior;
+import io.dlrm4j.effects.online.PosteriorStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -11,8 +13,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +36,7 @@ public final class ModelStore implements Closeable {
     private final FileChannel lockFile;
     private final FileLock lock;
     private final ReentrantReadWriteLock guard = new ReentrantReadWriteLock();
-    private final List<StoredModel> pending = new ArrayList<>();
+    private final Map<List<String>, StoredModel> pending = new LinkedHashMap<>();
     private final StoreState state;
 
     private ModelStore(Path folder, FileChannel lockFile, FileLock lock, StoreState state) {
@@ -89,12 +92,30 @@ public final class ModelStore implements Closeable {
     /// @throws DataException when a feature's number is not in the id type's index
     public void put(StoredModel model) {
         int size = features(model.idType()).size();
-        int[] numbers = model.features();
+        int[] numbers = model.posterior().features();
         if (numbers.length > 0 && (numbers[0] < FeatureIndex.INTERCEPT || numbers[numbers.length - 1] >= size)) {
             throw new DataException("%s %s: feature %d, want numbers of the id type's index, which has %d"
                     .formatted(model.idType(), model.key(), numbers[numbers.length - 1], size));
         }
-        pending.add(model);
+        pending.put(List.of(model.idType(), model.key()), model);
+    }
+
+    /// The beliefs of online learning: what is put is seen at once by [PosteriorStore#get], and written by the next
+    /// [#commit]. For the thread that writes.
+    public PosteriorStore beliefs() {
+        return new PosteriorStore() {
+            @Override
+            public @Nullable Posterior get(String kind, String entity) {
+                StoredModel put = pending.get(List.of(kind, entity));
+                StoredModel newest = put == null ? ModelStore.this.get(kind, entity) : put;
+                return newest == null ? null : newest.posterior();
+            }
+
+            @Override
+            public void put(String kind, String entity, Posterior posterior) {
+                ModelStore.this.put(new StoredModel(kind, entity, posterior));
+            }
+        };
     }
 
     /// Writes what was put, durable when this returns.
@@ -102,7 +123,7 @@ public final class ModelStore implements Closeable {
     /// @return its number, the version of the models written
     /// @throws IOException when it cannot be written; then the store must be opened anew, and shows the commit before
     public long commit() throws IOException {
-        StoreState.Written written = state.write(pending); // readers go on meanwhile
+        StoreState.Written written = state.write(pending.values()); // readers go on meanwhile
         pending.clear();
         guard.writeLock().lock();
         try {

@@ -6,7 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -132,7 +132,7 @@ final class StoreState implements Closeable {
 
     /// Writes a commit. The records are durable before the mark of the commit is written, so that after a loss of
     /// power no mark stands behind records that are not whole.
-    Written write(List<StoredModel> models) throws IOException {
+    Written write(Collection<StoredModel> models) throws IOException {
         requireWhole();
         long number = version + 1;
         List<ByteBuffer> records = new ArrayList<>();
@@ -141,15 +141,11 @@ final class StoreState implements Closeable {
         for (ByteBuffer record : records) {
             place += record.remaining();
         }
-        Map<List<String>, StoredModel> last = new LinkedHashMap<>();
-        models.forEach(model -> last.put(List.of(model.idType(), model.key()), model));
         List<Long> places = new ArrayList<>();
-        for (StoredModel model : last.values()) {
+        for (StoredModel model : models) {
             String idType = model.idType();
             long before = table.find(KeyTable.hash(idType, model.key()), isKey(idType, model.key()));
-            StoredModel numbered = new StoredModel(
-                    idType, model.key(), model.features(), model.means(), model.kind(), model.precisions(), number);
-            ByteBuffer bytes = LogRecord.encode(new LogRecord.Model(numbered, before));
+            ByteBuffer bytes = LogRecord.encode(new LogRecord.Model(model.writtenBy(number), before));
             records.add(bytes);
             places.add(place);
             place += bytes.remaining();

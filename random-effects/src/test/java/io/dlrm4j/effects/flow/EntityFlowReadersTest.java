@@ -12,6 +12,7 @@ import io.dlrm4j.effects.format.SampleColumns;
 import io.dlrm4j.effects.format.avro.AvroSamples;
 import io.dlrm4j.effects.format.gdmix.ScoreFile;
 import io.dlrm4j.effects.format.photon.LibSvmSamples;
+import io.dlrm4j.effects.train.ActiveSamples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +39,7 @@ class EntityFlowReadersTest {
         try (EntityFlow flow = EntityFlow.ofReaders(
                         List.of(() -> AvroSamples.open(samples, columns, index, 0)),
                         inputs,
-                        SampleBounds.NONE,
+                        ActiveSamples.ALL,
                         FlowOptions.in(folder.resolve("tmp")));
                 EntityStream entities = flow.open()) {
             EntityData data = new EntityData();
@@ -64,7 +65,7 @@ class EntityFlowReadersTest {
         try (EntityFlow flow = EntityFlow.ofReaders(
                         List.of(() -> LibSvmSamples.open(heart, index, true, 0)),
                         List.of(),
-                        SampleBounds.NONE,
+                        ActiveSamples.ALL,
                         FlowOptions.in(folder));
                 EntityStream entities = flow.open()) {
             EntityData data = new EntityData();
@@ -83,7 +84,7 @@ class EntityFlowReadersTest {
             out.finish();
         }
         List<ScoreInput> inputs = List.of(ScoreInput.of(scores));
-        assertThatThrownBy(() -> EntityFlow.ofReaders(List.of(), inputs, SampleBounds.NONE, FlowOptions.in(folder)))
+        assertThatThrownBy(() -> EntityFlow.ofReaders(List.of(), inputs, ActiveSamples.ALL, FlowOptions.in(folder)))
                 .isInstanceOf(DataException.class)
                 .hasMessage("%s: no column logit, the file has [uid, weight, label, score]", scores);
     }

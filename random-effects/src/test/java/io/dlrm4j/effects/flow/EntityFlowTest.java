@@ -8,6 +8,7 @@ import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.SampleColumns;
+import io.dlrm4j.effects.train.ActiveSamples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ class EntityFlowTest {
         return new FlowOptions(folder.resolve("tmp"), 128L << 20, 2);
     }
 
-    private EntityFlow flow(Path samples, List<String> features, FeatureIndex index, List<ScoreInput> scores, SampleBounds bounds)
+    private EntityFlow flow(Path samples, List<String> features, FeatureIndex index, List<ScoreInput> scores, ActiveSamples bounds)
             throws IOException {
         List<FeatureColumn> columns = features.stream().map(FeatureColumn::of).toList();
         return EntityFlow.ofFiles(samples, COLUMNS, columns, index, scores, bounds, options());
@@ -48,7 +49,7 @@ class EntityFlowTest {
         FeatureIndex index = new FeatureIndex();
         List<String> seen = new ArrayList<>();
         try (EntityFlow flow = flow(
-                samples, List.of("age", "genre"), index, List.of(ScoreInput.of(scores)), SampleBounds.NONE)) {
+                samples, List.of("age", "genre"), index, List.of(ScoreInput.of(scores)), ActiveSamples.ALL)) {
             for (int pass = 0; pass < 2; pass++) {
                 try (EntityStream entities = flow.open()) {
                     EntityData data = new EntityData();
@@ -94,7 +95,7 @@ class EntityFlowTest {
         FeatureIndex index = new FeatureIndex();
         EntityData data = new EntityData();
         try (EntityFlow flow = EntityFlow.ofFiles(
-                        samples, COLUMNS, columns, index, List.of(), SampleBounds.NONE, options());
+                        samples, COLUMNS, columns, index, List.of(), ActiveSamples.ALL, options());
                 EntityStream entities = flow.open()) {
             assertThat(entities.next(data)).isTrue();
         }
@@ -119,13 +120,13 @@ class EntityFlowTest {
                 folder.resolve("scores.csv"), "SELECT i AS uid, 0.1 AS logit FROM range(3) t(i)");
         List<ScoreInput> inputs = List.of(ScoreInput.of(scores));
         EntityData data = new EntityData();
-        try (EntityFlow flow = flow(samples, List.of(), new FeatureIndex(), inputs, SampleBounds.NONE);
+        try (EntityFlow flow = flow(samples, List.of(), new FeatureIndex(), inputs, ActiveSamples.ALL);
                 EntityStream entities = flow.open()) {
             assertThatThrownBy(() -> entities.next(data))
                     .isInstanceOf(DataException.class)
                     .hasMessage("%s: entity 1: uid 3 has no score; every sample needs one, or leave the sample out", samples);
         }
-        SampleBounds gdmix = new SampleBounds(0, 0, Compat.GDMIX);
+        ActiveSamples gdmix = new ActiveSamples(0, 0, Compat.GDMIX);
         try (EntityFlow flow = flow(samples, List.of(), new FeatureIndex(), inputs, gdmix);
                 EntityStream entities = flow.open()) {
             assertThat(entities.next(data)).isTrue();
@@ -146,7 +147,7 @@ class EntityFlowTest {
                         List.of(),
                         new FeatureIndex(),
                         List.of(ScoreInput.of(before), new ScoreInput(own, "uid", "own", -1)),
-                        SampleBounds.NONE);
+                        ActiveSamples.ALL);
                 EntityStream entities = flow.open()) {
             assertThat(entities.next(data)).isTrue();
             assertThat(Arrays.copyOf(data.offsets(), 2)).containsExactly(3.5, 2.5);
@@ -181,7 +182,7 @@ class EntityFlowTest {
     }
 
     private void readAll(Path samples) throws IOException {
-        try (EntityFlow flow = flow(samples, List.of(), new FeatureIndex(), List.of(), SampleBounds.NONE);
+        try (EntityFlow flow = flow(samples, List.of(), new FeatureIndex(), List.of(), ActiveSamples.ALL);
                 EntityStream entities = flow.open()) {
             EntityData data = new EntityData();
             while (entities.next(data)) {
@@ -192,11 +193,17 @@ class EntityFlowTest {
 
     @Test
     void moreThanTheMemoryLimitIsSpilledAndEveryRowComesOnce() throws Exception {
-        int rows = 600_000;
+        int rows = 1_000_000;
+        int width = 18; // 160 bytes a row
+        List<FeatureColumn> wide = new ArrayList<>();
+        StringBuilder numbers = new StringBuilder();
+        for (int i = 0; i < width; i++) {
+            wide.add(FeatureColumn.of("x" + i));
+            numbers.append(", (i + %d) / 7.0::DOUBLE AS x%d".formatted(i, i));
+        }
         Path samples = Parquet.write(
                 folder.resolve("s.parquet"),
-                "SELECT hash(i) % 5000 AS user, i AS uid, i % 2 AS label, i::DOUBLE AS a, hash(i)::VARCHAR AS filler,"
-                        + " [i + j FOR j IN range(24)]::DOUBLE[] AS vec FROM range(" + rows + ") t(i)");
+                "SELECT hash(i) % 5000 AS user, i AS uid, i % 2 AS label" + numbers + " FROM range(" + rows + ") t(i)");
         FlowOptions small = new FlowOptions(folder.resolve("tmp"), 128L << 20, 2);
         long count = 0;
         long uids = 0;
@@ -205,10 +212,10 @@ class EntityFlowTest {
         try (EntityFlow flow = EntityFlow.ofFiles(
                         samples,
                         COLUMNS,
-                        List.of(FeatureColumn.of("a"), FeatureColumn.of("vec")),
+                        wide,
                         new FeatureIndex(),
                         List.of(),
-                        SampleBounds.NONE,
+                        ActiveSamples.ALL,
                         small);
                 EntityStream entities = flow.open()) {
             while (entities.next(data)) {

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dlrm4j.core.data.DataException;
-import io.dlrm4j.effects.data.EntityModel;
-import io.dlrm4j.effects.data.FeatureIndex;
+import io.dlrm4j.effects.online.Posterior;
+import io.dlrm4j.effects.online.PosteriorStore;
+import io.dlrm4j.effects.online.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,10 +38,10 @@ class ModelStoreTest {
             assertThat(store.version()).isEqualTo(1);
             assertThat(store.size()).isEqualTo(2);
             StoredModel model = Objects.requireNonNull(store.get("user", "7"));
-            assertThat(model.means()).containsExactly(1 / 3.0, -1 / 3.0);
-            assertThat(model.precisions()).containsExactly(1 / 3.0, 0.5, 1 / 3.0 + 1);
-            assertThat(model.kind()).isEqualTo(StoredModel.Kind.FULL);
-            assertThat(model.features()).containsExactly(-1, 0);
+            assertThat(model.posterior().means()).containsExactly(1 / 3.0, -1 / 3.0);
+            assertThat(model.posterior().precisions()).containsExactly(1 / 3.0, 0.5, 1 / 3.0 + 1);
+            assertThat(model.posterior().kind()).isEqualTo(Precision.FULL);
+            assertThat(model.posterior().features()).containsExactly(-1, 0);
             assertThat(model.version()).isEqualTo(1);
             assertThat(Models.value(store, "item", "7")).isEqualTo(2);
             assertThat(store.features("user").name(0)).isEqualTo("genre");
@@ -58,7 +59,7 @@ class ModelStoreTest {
                 store.put(Models.of("u", "only " + i, i));
                 store.commit();
             }
-            assertThat(Objects.requireNonNull(store.get("u", "a", 3)).means()[0]).isEqualTo(3);
+            assertThat(Objects.requireNonNull(store.get("u", "a", 3)).posterior().means()[0]).isEqualTo(3);
             assertThat(store.rollback(2)).isEqualTo(6);
             assertThat(Models.value(store, "u", "a")).isEqualTo(2);
             assertThat(store.get("u", "only 3")).isNull();
@@ -137,7 +138,7 @@ class ModelStoreTest {
 
     private static void check(ModelStore store, Map<String, Double> expected) {
         Map<String, Double> there = new HashMap<>();
-        store.forEach(model -> there.put(model.key(), model.means()[0]));
+        store.forEach(model -> there.put(model.key(), model.posterior().means()[0]));
         assertThat(there).isEqualTo(expected);
         expected.forEach((key, value) -> assertThat(Models.value(store, "u", key)).isEqualTo(value));
     }
@@ -182,12 +183,21 @@ class ModelStoreTest {
     }
 
     @Test
-    void modelsAreExchangedWithTrainedOnes() {
-        EntityModel trained = new EntityModel(
-                "a", new int[] {FeatureIndex.INTERCEPT, 4}, new double[] {1, 2}, new double[] {0.25, 4});
-        StoredModel stored = StoredModel.of("u", trained);
-        assertThat(stored.precisions()).containsExactly(4, 0.25);
-        assertThat(stored.toModel().variance(1)).isEqualTo(4);
-        assertThat(Models.of("u", "a", 3).toModel().variance(1)).isEqualTo(0.25);
+    void beliefsThatWerePutAreSeenBeforeTheyAreCommitted() throws IOException {
+        Posterior belief = new Posterior(new int[] {-1}, new double[] {2}, Precision.DIAGONAL, new double[] {4});
+        try (ModelStore store = ModelStore.open(folder)) {
+            PosteriorStore beliefs = store.beliefs();
+            assertThat(beliefs.get("u", "a")).isNull();
+            beliefs.put("u", "a", belief);
+            assertThat(beliefs.get("u", "a")).isSameAs(belief);
+            assertThat(store.get("u", "a")).isNull();
+            store.commit();
+            assertThat(Objects.requireNonNull(beliefs.get("u", "a")).precisions()).containsExactly(4);
+            for (Precision kind : new Precision[] {Precision.NONE, Precision.IDENTITY}) {
+                beliefs.put("u", "b", new Posterior(new int[] {-1}, new double[] {1}, kind, new double[0]));
+                store.commit();
+                assertThat(Objects.requireNonNull(store.get("u", "b")).posterior().kind()).isEqualTo(kind);
+            }
+        }
     }
 }

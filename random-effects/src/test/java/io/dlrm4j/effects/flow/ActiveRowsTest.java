@@ -1,13 +1,13 @@
 package io.dlrm4j.effects.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.SampleColumns;
+import io.dlrm4j.effects.train.ActiveSamples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,11 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SampleBoundsTest {
+class ActiveRowsTest {
     @TempDir
     Path folder;
 
-    private EntityFlow flow(SampleBounds bounds) throws Exception {
+    private EntityFlow flow(ActiveSamples bounds) throws Exception {
         Path samples = folder.resolve("s.parquet");
         Parquet.write(
                 samples,
@@ -64,7 +64,7 @@ class SampleBoundsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 10, 400, 999, 1_000, 5_000})
     void whatIsKeptWeighsAsMuchAsAll(int most) throws Exception {
-        try (EntityFlow flow = flow(new SampleBounds(most, 0, Compat.NONE))) {
+        try (EntityFlow flow = flow(new ActiveSamples(0, most, Compat.NONE))) {
             Map<String, List<Long>> kept = uids(flow, 2_000);
             assertThat(kept).hasSize(95);
             assertThat(kept.get("large")).hasSize(Math.min(most, 1_000)).isSorted().doesNotHaveDuplicates();
@@ -85,6 +85,14 @@ class SampleBoundsTest {
             }
             ten.finish(all, 1_000);
             long[] small = Arrays.copyOf(all.uids(), all.rows());
+            EntityData whole = new EntityData();
+            whole.begin("entity " + entity);
+            for (int uid = 0; uid < 1_000; uid++) {
+                whole.addRow(uid, 0, 1, 0);
+            }
+            EntityData selected = new ActiveSamples(1, 10, Compat.NONE).select(whole, new EntityData());
+            assertThat(small).isEqualTo(Arrays.copyOf(selected.uids(), selected.rows()));
+            assertThat(all.weights()[3]).isEqualTo(selected.weights()[3]);
             for (long uid : small) {
                 drawn[(int) uid]++;
             }
@@ -96,7 +104,7 @@ class SampleBoundsTest {
 
     @Test
     void gdmixKeepsAboutHalfAndDropsWhatIsTooSmall() throws Exception {
-        try (EntityFlow flow = flow(new SampleBounds(1_000, 7, Compat.GDMIX))) {
+        try (EntityFlow flow = flow(new ActiveSamples(7, 1_000, Compat.GDMIX))) {
             Map<String, List<Long>> kept = uids(flow, 1_000);
             assertThat(kept).containsOnlyKeys("large", "small");
             assertThat(kept.get("large")).hasSize(500).allMatch(uid -> uid % 2 == 0);
@@ -106,7 +114,7 @@ class SampleBoundsTest {
 
     @Test
     void fewerThanTheLeastAreLeftOutOfTrainingButScored() throws Exception {
-        try (EntityFlow flow = flow(new SampleBounds(0, 8, Compat.NONE))) {
+        try (EntityFlow flow = flow(new ActiveSamples(8, 0, Compat.NONE))) {
             assertThat(uids(flow, 2_000)).containsOnlyKeys("large");
             long rows = 0;
             String last = "";
@@ -121,11 +129,5 @@ class SampleBoundsTest {
             }
             assertThat(rows).isEqualTo(1_100);
         }
-    }
-
-    @Test
-    void boundsThatContradictEachOtherAreRefused() {
-        assertThatThrownBy(() -> new SampleBounds(3, 4, Compat.NONE))
-                .hasMessage("most=3 least=4, want 0 or more, and the least no more than the most");
     }
 }
