@@ -37,14 +37,23 @@ public final class EntityExplanation {
         EntityData trainedOn = active.select(data, new EntityData());
         StringBuilder text = new StringBuilder();
         line(text, "entity %s", data.entity());
-        line(text, "samples    %s, sum of weights %s, mean label %s, mean offset %s",
-                data.rows(), number(sum(data.weights(), data.rows())), number(mean(data.labels(), data.rows())),
+        line(
+                text,
+                "samples    %s, sum of weights %s, mean label %s, mean offset %s",
+                data.rows(),
+                number(sum(data.weights(), data.rows())),
+                number(mean(data.labels(), data.rows())),
                 number(mean(data.offsets(), data.rows())));
         trainedOn(text, data, trainedOn);
-        line(text, "objective  %s loss, L2 %s, L1 %s, intercept %s, variances %s, compat %s",
-                solver.loss().name().toLowerCase(Locale.ROOT), number(solver.regularization().l2()),
-                number(solver.regularization().l1()), solver.intercept() ? "yes" : "no",
-                solver.variance().name().toLowerCase(Locale.ROOT), solver.compat().name().toLowerCase(Locale.ROOT));
+        line(
+                text,
+                "objective  %s loss, L2 %s, L1 %s, intercept %s, variances %s, compat %s",
+                solver.loss().name().toLowerCase(Locale.ROOT),
+                number(solver.regularization().l2()),
+                number(solver.regularization().l1()),
+                solver.intercept() ? "yes" : "no",
+                solver.variance().name().toLowerCase(Locale.ROOT),
+                solver.compat().name().toLowerCase(Locale.ROOT));
         if (model == null) {
             line(text, "model      none: a sample scores its offset");
         } else {
@@ -65,13 +74,20 @@ public final class EntityExplanation {
         } else if (trainedOn.rows() == data.rows()) {
             line(text, "trained on all");
         } else {
-            line(text, "trained on %d, capped at %d; weights of those sum to %s",
-                    trainedOn.rows(), active.cap(), number(sum(trainedOn.weights(), trainedOn.rows())));
+            line(
+                    text,
+                    "trained on %d, capped at %d; weights of those sum to %s",
+                    trainedOn.rows(),
+                    active.cap(),
+                    number(sum(trainedOn.weights(), trainedOn.rows())));
         }
     }
 
     private void coefficients(StringBuilder text, EntityData data, EntityModel model) {
-        line(text, "model      %d coefficients%s", model.size(),
+        line(
+                text,
+                "model      %d coefficients%s",
+                model.size(),
                 model.size() > SHOWN_COEFFICIENTS ? ", the largest " + SHOWN_COEFFICIENTS + ":" : ":");
         Integer[] bySize = new Integer[model.size()];
         Arrays.setAll(bySize, i -> i);
@@ -80,7 +96,12 @@ public final class EntityExplanation {
             int position = bySize[i];
             int feature = model.feature(position);
             String spread = model.hasVariances() ? " ± " + number(Math.sqrt(model.variance(position))) : "";
-            line(text, "  %12s%s  %s  in %d samples", number(model.mean(position)), spread, name(feature),
+            line(
+                    text,
+                    "  %12s%s  %s  in %d samples",
+                    number(model.mean(position)),
+                    spread,
+                    name(feature),
                     feature == FeatureIndex.INTERCEPT ? data.rows() : count(data, feature));
         }
     }
@@ -88,9 +109,18 @@ public final class EntityExplanation {
     private void sample(StringBuilder text, EntityData data, int row, @Nullable EntityModel model) {
         double own = model == null ? 0 : model.score(data, row);
         double margin = data.offsets()[row] + own;
-        String probability = solver.loss() == Loss.LOGISTIC ? ", probability " + number(1 / (1 + Math.exp(-margin))) : "";
-        line(text, "uid %d  label %s  score %s = offset %s %s own %s%s", data.uids()[row], number(data.labels()[row]),
-                number(margin), number(data.offsets()[row]), own < 0 ? "-" : "+", number(Math.abs(own)), probability);
+        String probability =
+                solver.loss() == Loss.LOGISTIC ? ", probability " + number(1 / (1 + Math.exp(-margin))) : "";
+        line(
+                text,
+                "uid %d  label %s  score %s = offset %s %s own %s%s",
+                data.uids()[row],
+                number(data.labels()[row]),
+                number(margin),
+                number(data.offsets()[row]),
+                own < 0 ? "-" : "+",
+                number(Math.abs(own)),
+                probability);
         if (model == null) {
             return;
         }
@@ -107,7 +137,9 @@ public final class EntityExplanation {
             double part = part(data, model, entries[i]);
             if (part != 0) {
                 reasons.append(reasons.isEmpty() ? "" : ", ")
-                        .append(name(data.indices()[entries[i]])).append(' ').append(number(part));
+                        .append(name(data.indices()[entries[i]]))
+                        .append(' ')
+                        .append(number(part));
             }
         }
         line(text, "  because of %s", reasons.isEmpty() ? "nothing that the model knows" : reasons);
