@@ -56,10 +56,9 @@ public record ActiveSamples(int least, int cap, Compat compat) {
 
     private EntityData drawn(EntityData all, EntityData room) {
         int n = all.rows();
-        long seed = mix(all.entity().hashCode());
         long[] hashes = new long[n];
         for (int row = 0; row < n; row++) {
-            hashes[row] = mix(all.uids()[row] + seed);
+            hashes[row] = hash(all.entity(), all.uids()[row]);
         }
         long[] sorted = hashes.clone();
         Arrays.sort(sorted);
@@ -77,6 +76,11 @@ public record ActiveSamples(int least, int cap, Compat compat) {
             }
         }
         return room;
+    }
+
+    /// @return what decides whether a sample is drawn: those with the smallest are
+    public static long hash(String entity, long uid) {
+        return mix(uid + mix(entity.hashCode()));
     }
 
     /// Steele, Lea and Flood 2014 (SplitMix): every bit of the answer depends on every bit of the argument.
