@@ -47,6 +47,32 @@ public final class ScoreTable {
         return uids[row];
     }
 
+    /// @return a sample's label
+    public double label(int row) {
+        return labels[row];
+    }
+
+    /// @return how much a sample counts
+    public double weight(int row) {
+        return weights[row];
+    }
+
+    /// @param kinds for evaluators: for each kind of entity the number of each sample's entity, `[n]`
+    /// @return the same samples, no coordinate scored
+    public ScoreTable withGroups(Map<String, int[]> kinds) {
+        return new ScoreTable(uids, labels, weights, offsets, kinds);
+    }
+
+    /// @return the row of a sample
+    /// @throws IllegalArgumentException when there is none
+    public int rowOf(long uid) {
+        int row = index.rowOf(uid);
+        if (row < 0) {
+            throw new IllegalArgumentException("no sample has uid %d".formatted(uid));
+        }
+        return row;
+    }
+
     /// @return what a coordinate says of each sample, `[n]`, zeros before it was trained; this table's own
     public double[] scoresOf(String coordinate) {
         return scores.computeIfAbsent(coordinate, _ -> new double[uids.length]);

@@ -1,14 +1,20 @@
-package io.dlrm4j.effects.descent;
+package io.dlrm4j.bench.effects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dlrm4j.effects.data.Compat;
+import io.dlrm4j.effects.descent.CoordinateDescent;
+import io.dlrm4j.effects.descent.DescentResult;
+import io.dlrm4j.effects.descent.DescentSettings;
+import io.dlrm4j.effects.descent.DescentStep;
+import io.dlrm4j.effects.descent.MixedModel;
 import io.dlrm4j.effects.evaluate.Evaluator;
-import io.dlrm4j.effects.solve.Regularization;
 import io.dlrm4j.effects.solve.SolverSettings;
-import io.dlrm4j.effects.train.TrainerSettings;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -24,11 +30,8 @@ class MovieLensTest {
             value = Compat.class,
             names = {"NONE", "GDMIX"})
     void gdmixsExampleHasItsAucs(Compat compat) throws IOException {
-        List<MovieLens.Part> parts = MovieLens.read().split(1);
-        SolverSettings solver = compat == Compat.GDMIX
-                ? SolverSettings.gdmix()
-                : SolverSettings.LOGISTIC.withRegularization(new Regularization(0, 1, true));
-        DescentResult result = descent(parts, solver, DescentSettings.onePass(AUC));
+        SolverSettings solver = compat == Compat.GDMIX ? SolverSettings.gdmix() : MovieLensRun.LINEAR;
+        DescentResult result = descent(1, solver, DescentSettings.onePass(AUC));
         assertThat(result.steps().stream().map(DescentStep::coordinate))
                 .containsExactly("global", "per_user", "per_movie");
         assertThat(auc(result, 0)).isCloseTo(0.6237, within(0.012));
@@ -38,11 +41,9 @@ class MovieLensTest {
 
     @Test
     void morePassesAreNotWorse() throws IOException {
-        List<MovieLens.Part> parts = MovieLens.read().split(2);
-        SolverSettings solver = SolverSettings.LOGISTIC.withRegularization(new Regularization(0, 1, true));
-        DescentSettings three =
-                new DescentSettings(3, Set.of(), List.of(AUC, Evaluator.parse("AUC:user", Compat.NONE)), Compat.NONE);
-        DescentResult result = descent(parts, solver, three);
+        Evaluator byUser = Evaluator.parse("AUC:user", Compat.NONE);
+        DescentSettings three = new DescentSettings(3, Set.of(), List.of(AUC, byUser), Compat.NONE);
+        DescentResult result = descent(2, MovieLensRun.LINEAR, three);
         assertThat(result.steps()).hasSize(9);
         assertThat(result.best()).isGreaterThanOrEqualTo(2);
         assertThat(auc(result, result.best())).isGreaterThanOrEqualTo(auc(result, 2));
@@ -50,19 +51,16 @@ class MovieLensTest {
     }
 
     private static double auc(DescentResult result, int step) {
-        return result.steps().get(step).metrics().get("AUC");
+        return result.steps().get(step).metrics().getOrDefault("AUC", Double.NaN);
     }
 
-    private static DescentResult descent(List<MovieLens.Part> parts, SolverSettings solver, DescentSettings settings)
+    private static DescentResult descent(long seed, SolverSettings solver, DescentSettings settings)
             throws IOException {
-        MovieLens.Part training = parts.get(0);
-        MovieLens.Part validation = parts.get(1);
-        TrainerSettings trainer = TrainerSettings.of(solver, 2);
-        List<Coordinate> coordinates = List.of(
-                new Coordinate.FixedEffect("global", training.global(), validation.global(), solver),
-                new Coordinate.RandomEffect("per_user", training.perUser(), validation.perUser(), trainer),
-                new Coordinate.RandomEffect("per_movie", training.perMovie(), validation.perMovie(), trainer));
-        return new CoordinateDescent(coordinates, training.table(), validation.table(), settings)
+        Path folder = Path.of(System.getProperty("data.dir", "absent"), "movielens", "ml-100k");
+        assumeTrue(Files.isDirectory(folder), "data.dir holds no movielens/ml-100k");
+        List<MovieLens.Part> parts = MovieLens.read(folder).split(seed);
+        return new CoordinateDescent(
+                        MovieLensRun.linear(parts, solver), parts.get(0).table(), parts.get(1).table(), settings)
                 .run(MixedModel.EMPTY, _ -> {});
     }
 }
