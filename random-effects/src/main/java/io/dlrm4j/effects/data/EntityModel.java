@@ -19,7 +19,7 @@ public final class EntityModel {
     /// @param variances of the coefficients, `[d]`, or null when unknown; kept, not copied
     /// @throws IllegalArgumentException when lengths differ or features do not ascend
     public EntityModel(String entity, int[] features, double[] means, double @Nullable [] variances) {
-        if (features.length != means.length || variances != null && variances.length != means.length) {
+        if (features.length != means.length || (variances != null && variances.length != means.length)) {
             throw new IllegalArgumentException("entity %s: %d features, %d means, %s variances, want as many of each"
                     .formatted(
                             entity, features.length, means.length, variances == null ? "no" : "" + variances.length));
@@ -77,6 +77,7 @@ public final class EntityModel {
 
     /// @return the same with shared feature numbers, when those of `other` are equal: models of entities that have the
     ///     same features then hold them once
+    @SuppressWarnings("ReferenceEquality") // whether they are the same array, not equal ones
     public EntityModel sharing(EntityModel other) {
         return features != other.features && Arrays.equals(features, other.features)
                 ? new EntityModel(entity, other.features, means, variances)

@@ -50,8 +50,7 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
     ///
     /// @param path a file or a folder
     /// @param columns uid, entity and label are needed (no entity: all samples are one, as for a fixed effect);
-    weight and offset count where the files have them; bags are not
-    ///     looked at
+    ///     weight and offset count where the files have them; bags are not looked at
     /// @param wanted the columns that give features
     /// @param index gets the features' numbers
     /// @param scores whose sum is the offset, added to the files' own; a sample without one of them is an error,

@@ -85,7 +85,8 @@ class EntityFlowTest {
     void everyKindOfFeatureColumn() throws Exception {
         Path samples = Parquet.write(folder.resolve("s.parquet"), """
                 SELECT 5 AS user, 1 AS uid, 1.0 AS label, CAST(0.5 AS FLOAT) AS weight,
-                       ['x', 'y'] AS tags, [1.5, NULL, 3.5] AS vec, true AS flag, 17 AS city, CAST(NULL AS DOUBLE) AS none,
+                       ['x', 'y'] AS tags, [1.5, NULL, 3.5] AS vec, true AS flag, 17 AS city,
+                       CAST(NULL AS DOUBLE) AS none,
                        [{'name': 'n', 'term': 't', 'value': 2.5}, {'name': 'm', 'term': NULL, 'value': 3.0}] AS bag,
                        {'indices': [4, 9], 'values': [0.25, 0.75]} AS tensor,
                        [8] AS pair_indices, [CAST(7 AS FLOAT)] AS pair_values""");

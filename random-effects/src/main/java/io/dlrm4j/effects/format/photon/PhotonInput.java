@@ -121,7 +121,7 @@ public final class PhotonInput {
                     .orElse(null);
             if (store != null) {
                 throw new DataException(
-                        "%s: an index store of PalDB, which is not read: give the feature bags as text (feature-bags-directory), or none: features are then numbered as they are met"
+                        "%s: an index store of PalDB, which is not read; give feature bags as text (feature-bags-directory) or none"
                                 .formatted(store));
             }
         }

@@ -95,7 +95,8 @@ class PhotonInputTest {
         assertThatThrownBy(() -> AvroSamples.open(file, SampleColumns.photon("", FEATURES), new FeatureIndex(), 0))
                 .isInstanceOf(DataException.class)
                 .hasMessage(
-                        "%s: no field response for the label; its fields are uid, the_label, features, metadata, w, intercept: name the one that is meant",
+                        "%s: no field response for the label; its fields are uid, the_label, features, metadata, w, intercept: "
+                                + "name the one that is meant",
                         file);
 
         SampleColumns columns = PhotonInput.columns("response:the_label|weight:w|offset:intercept", "", FEATURES);
@@ -125,7 +126,8 @@ class PhotonInputTest {
                     .isInstanceOf(DataException.class)
                     .hasMessageMatching(
                             "\\Q" + negative
-                                    + "\\E: record (\\d+), block at byte \\d+: uid \\1: weight=-[0-9.]+, want 0 or more; leave the sample out or mend it");
+                                    + "\\E: record (\\d+), block at byte \\d+: uid \\1: "
+                                    + "weight=-[0-9.]+, want 0 or more; leave the sample out or mend it");
         }
         Sample sample = new Sample();
         int zeros = 0;
