@@ -84,7 +84,7 @@ public final class AvroSamples implements SampleReader {
             }
             return true;
         } catch (DataException e) {
-            throw in.damaged(e.getMessage());
+            throw in.damaged(String.valueOf(e.getMessage()));
         }
     }
 

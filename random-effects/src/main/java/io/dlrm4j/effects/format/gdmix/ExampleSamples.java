@@ -64,7 +64,7 @@ public final class ExampleSamples implements SampleReader {
             }
             return true;
         } catch (DataException e) {
-            throw in.damaged(e.getMessage());
+            throw in.damaged(String.valueOf(e.getMessage()));
         }
     }
 

@@ -150,7 +150,7 @@ public final class ScoreFile {
                         number(record, columns.weight, 1),
                         number(record, columns.perCoordinate, Double.NaN));
             } catch (DataException e) {
-                throw in.damaged(e.getMessage());
+                throw in.damaged(String.valueOf(e.getMessage()));
             }
         }
 

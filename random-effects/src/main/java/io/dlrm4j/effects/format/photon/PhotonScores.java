@@ -107,7 +107,7 @@ public final class PhotonScores {
             try {
                 return record == null ? null : Row.fromAvro(record);
             } catch (DataException e) {
-                throw in.damaged(e.getMessage());
+                throw in.damaged(String.valueOf(e.getMessage()));
             }
         }
 
