@@ -25,6 +25,7 @@ class ArchitectureTest {
     private static final String SHARDS = "io.dlrm4j.shards..";
     private static final String MLP = "io.dlrm4j.mlp..";
     private static final String CRITEO = "io.dlrm4j.criteo..";
+    private static final String EFFECTS = "io.dlrm4j.effects..";
     private static final String CUDA = "io.dlrm4j.cuda..";
     private static final String TRAINER = "io.dlrm4j.trainer..";
     private static final String LAUNCH = "io.dlrm4j.launch..";
@@ -37,6 +38,7 @@ class ArchitectureTest {
                     "io.dlrm4j.shards",
                     "io.dlrm4j.mlp",
                     "io.dlrm4j.criteo",
+                    "io.dlrm4j.effects",
                     "io.dlrm4j.cuda",
                     "io.dlrm4j.trainer",
                     "io.dlrm4j.launch");
@@ -50,6 +52,7 @@ class ArchitectureTest {
                 SHARDS,
                 MLP,
                 CRITEO,
+                EFFECTS,
                 CUDA,
                 TRAINER,
                 LAUNCH));
@@ -67,25 +70,26 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(otherThanMemory)
                 .because("ranks exchange bytes and floats, not models"));
-        check(never(COMM, "comm is below the modules that use it", SHARDS, MLP, CRITEO, CUDA, TRAINER, LAUNCH));
+        check(never(COMM, "comm is below the modules that use it", SHARDS, MLP, CRITEO, EFFECTS, CUDA, TRAINER, LAUNCH));
     }
 
     @Test
     void theCudaEngineIsFoundAtRunTime() {
-        check(never(CUDA, "an engine knows no ranks and no files of data", COMM, SHARDS, MLP, CRITEO, TRAINER, LAUNCH));
+        check(never(CUDA, "an engine knows no ranks and no files of data", COMM, SHARDS, MLP, CRITEO, EFFECTS, TRAINER, LAUNCH));
         check(never(TRAINER, "engines of other modules come through the service loader", CUDA));
     }
 
     @Test
-    void theThreeMiddleModulesNeverMeet() {
-        check(never(SHARDS, "the trainer joins the halves", MLP, CRITEO, CUDA, TRAINER, LAUNCH));
-        check(never(MLP, "the trainer joins the halves", SHARDS, CRITEO, CUDA, TRAINER, LAUNCH));
-        check(never(CRITEO, "the loader knows no ranks", COMM, SHARDS, MLP, CUDA, TRAINER, LAUNCH));
+    void theMiddleModulesNeverMeet() {
+        check(never(SHARDS, "the trainer joins the halves", MLP, CRITEO, EFFECTS, CUDA, TRAINER, LAUNCH));
+        check(never(MLP, "the trainer joins the halves", SHARDS, CRITEO, EFFECTS, CUDA, TRAINER, LAUNCH));
+        check(never(CRITEO, "the loader knows no ranks", COMM, SHARDS, MLP, EFFECTS, CUDA, TRAINER, LAUNCH));
+        check(never(EFFECTS, "random effects read scores, not models", COMM, SHARDS, MLP, CRITEO, CUDA, TRAINER, LAUNCH));
     }
 
     @Test
     void theTrainerKnowsNoCommandLine() {
-        check(never(TRAINER, "the trainer is used without the command as well", LAUNCH, "picocli.."));
+        check(never(TRAINER, "the trainer is used without the command and without random effects", LAUNCH, EFFECTS, "picocli.."));
     }
 
     @Test
@@ -141,6 +145,7 @@ class ArchitectureTest {
     void packagesHaveNoCycles() {
         slices().matching("io.dlrm4j.(*)..").should().beFreeOfCycles().check(MAIN);
         slices().matching("io.dlrm4j.core.(*)..").should().beFreeOfCycles().check(MAIN);
+        slices().matching("io.dlrm4j.effects.(*)..").should().beFreeOfCycles().check(MAIN);
     }
 
     private static ArchRule never(String from, String reason, String... to) {

@@ -1,0 +1,34 @@
+package io.dlrm4j.effects.format;
+
+import java.util.List;
+
+/// Which columns of a file make a [Sample].
+///
+/// @param uid the sample's number; empty: samples are numbered in their order from 0
+/// @param label what is predicted; empty: samples have none and are read with label 0
+/// @param weight how much a sample counts; empty, or absent from the file: 1
+/// @param offset the logit of everything else; empty, or absent from the file: 0
+/// @param entity whose sample it is; empty: nobody's, as for a fixed effect
+/// @param bags feature bags, whose features share one index
+public record SampleColumns(String uid, String label, String weight, String offset, String entity, List<String> bags) {
+    /// Copies the list.
+    public SampleColumns {
+        bags = List.copyOf(bags);
+    }
+
+    /// GDMix's usual names.
+    ///
+    /// @param entity the entity's column; empty for a fixed effect
+    /// @param bags the feature bags
+    public static SampleColumns gdmix(String entity, List<String> bags) {
+        return new SampleColumns("uid", "response", "weight", "offset", entity, bags);
+    }
+
+    /// Photon's reserved names.
+    ///
+    /// @param entity the entity's field or key of the `metadataMap`; empty for a fixed effect
+    /// @param bags the feature bags
+    public static SampleColumns photon(String entity, List<String> bags) {
+        return new SampleColumns("uid", "response", "weight", "offset", entity, bags);
+    }
+}

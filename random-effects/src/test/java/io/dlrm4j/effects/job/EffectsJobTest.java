@@ -1,0 +1,138 @@
+package io.dlrm4j.effects.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.dlrm4j.effects.data.Compat;
+import io.dlrm4j.effects.descent.DescentResult;
+import io.dlrm4j.effects.descent.DescentStep;
+import io.dlrm4j.effects.evaluate.Evaluator;
+import io.dlrm4j.effects.format.gdmix.ScoreFile;
+import io.dlrm4j.effects.solve.SolverSettings;
+import io.dlrm4j.effects.train.ActiveSamples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EffectsJobTest {
+    private static final List<Evaluator> EVALUATORS = List.of(
+            Evaluator.parse("AUC", Compat.NONE), Evaluator.parse("AUC:shop", Compat.NONE));
+
+    @TempDir
+    private Path folder;
+
+    /// Shops have hidden tastes for two features; a deep score knows the rest.
+    @BeforeEach
+    void write() throws IOException {
+        Random random = new Random(1);
+        double[][] taste = new double[15][];
+        for (int shop = 0; shop < 15; shop++) {
+            taste[shop] = new double[] {2 * random.nextGaussian(), 2 * random.nextGaussian(), random.nextGaussian()};
+        }
+        StringBuilder scores = new StringBuilder("uid,logit\n");
+        for (String part : new String[] {"training", "validation"}) {
+            int first = part.equals("training") ? 0 : 100_000;
+            StringBuilder rows = new StringBuilder("uid,shop,a,b,clicked\n");
+            for (int i = 0; i < (first == 0 ? 1500 : 500); i++) {
+                int shop = random.nextInt(15);
+                double a = random.nextGaussian();
+                double b = random.nextGaussian();
+                double deep = random.nextGaussian();
+                double margin = deep + taste[shop][0] * a + taste[shop][1] * b + taste[shop][2];
+                int clicked = random.nextDouble() < 1 / (1 + Math.exp(-margin)) ? 1 : 0;
+                rows.append(String.format(Locale.ROOT, "%d,s%d,%f,%f,%d%n", first + i, shop, a, b, clicked));
+                scores.append(String.format(Locale.ROOT, "%d,%f%n", first + i, deep));
+            }
+            Files.writeString(folder.resolve(part + ".csv"), rows);
+        }
+        Files.writeString(folder.resolve("deep.csv"), scores);
+    }
+
+    @Test
+    void trainsBehindGivenScoresAndScoresTheSameAgain() throws IOException {
+        List<DescentStep> heard = new ArrayList<>();
+        DescentResult result = EffectsJob.train(config(null), null, folder.resolve("out"), heard::add);
+        assertThat(heard.stream().map(DescentStep::coordinate)).containsExactly(EffectsJob.GIVEN, "all", "shops");
+        double deep = heard.get(0).metrics().get("AUC");
+        assertThat(result.metric("AUC")).isGreaterThan(deep + 0.1);
+        assertThat(heard.get(2).metrics().get("AUC:shop")).isBetween(0.7, 1.0);
+        assertThat(heard.get(2).counts().trained()).isEqualTo(15);
+
+        Path scored = folder.resolve("scored.avro");
+        int rows = EffectsJob.score(config(null), folder.resolve("out"), folder.resolve("validation.csv"), scored);
+        assertThat(rows).isEqualTo(500);
+        assertThat(scores(scored)).containsExactly(
+                scores(folder.resolve("out/validation_scores/part-00000.avro")), within(1e-6));
+    }
+
+    @Test
+    void continuesFromAModelAndKeepsLockedCoordinates() throws IOException {
+        Path first = folder.resolve("first");
+        DescentResult before = EffectsJob.train(config(null), null, first, _ -> {});
+        EffectsConfig plain = config(null);
+        EffectsConfig locked = new EffectsConfig(
+                plain.data(),
+                plain.coordinates(),
+                new EffectsConfig.Descent(1, Set.of("all"), EVALUATORS, Compat.NONE),
+                null,
+                2);
+        DescentResult after = EffectsJob.train(locked, first, folder.resolve("second"), _ -> {});
+        assertThat(after.model().model("all", "all").mean(0))
+                .isEqualTo(before.model().model("all", "all").mean(0));
+        assertThatThrownBy(() -> EffectsJob.train(locked, folder.resolve("deep"), folder.resolve("third"), _ -> {}))
+                .hasMessageContaining("no models of");
+    }
+
+    @Test
+    void searchesPenalties() throws IOException {
+        for (EffectsConfig.SearchKind kind : EffectsConfig.SearchKind.values()) {
+            EffectsConfig.Search search = new EffectsConfig.Search(
+                    kind, Map.of("shops", new double[] {1000, 1}), List.of("shops"), 0.1, 1000, 5, 1);
+            List<DescentStep> heard = new ArrayList<>();
+            DescentResult result =
+                    EffectsJob.train(config(search), null, folder.resolve("out-" + kind), heard::add);
+            assertThat(heard).hasSize(kind == EffectsConfig.SearchKind.PATH ? 2 : 5);
+            for (DescentStep step : heard) {
+                assertThat(result.metric("AUC")).isGreaterThanOrEqualTo(step.metrics().get("AUC"));
+            }
+        }
+    }
+
+    private EffectsConfig config(EffectsConfig.Search search) {
+        EffectsConfig.Data data = new EffectsConfig.Data(
+                folder.resolve("training.csv"),
+                folder.resolve("validation.csv"),
+                List.of(folder.resolve("deep.csv")),
+                "uid",
+                "clicked",
+                "",
+                "");
+        List<EffectsConfig.CoordinateSpec> coordinates = List.of(
+                new EffectsConfig.CoordinateSpec(
+                        "all", "", List.of("a", "b"), SolverSettings.LOGISTIC, ActiveSamples.ALL, 0, 0),
+                new EffectsConfig.CoordinateSpec(
+                        "shops", "shop", List.of("a", "b"), SolverSettings.LOGISTIC, ActiveSamples.ALL, 0, 0));
+        return new EffectsConfig(
+                data, coordinates, new EffectsConfig.Descent(1, Set.of(), EVALUATORS, Compat.NONE), search, 2);
+    }
+
+    private static double[] scores(Path file) throws IOException {
+        List<Double> scores = new ArrayList<>();
+        try (ScoreFile.Reader reader = ScoreFile.Reader.open(file, ScoreFile.Columns.GDMIX)) {
+            for (ScoreFile.Row row = reader.next(); row != null; row = reader.next()) {
+                scores.add((double) row.score());
+            }
+        }
+        return scores.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+}
