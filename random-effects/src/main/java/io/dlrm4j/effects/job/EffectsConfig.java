@@ -111,6 +111,13 @@ public record EffectsConfig(
         }
     }
 
+    /// @return whether there is one random effect and nothing that needs all its samples at once
+    boolean isOneRandomEffect() {
+        boolean random = coordinates.size() == 1
+                && !coordinates.getFirst().entity().isEmpty();
+        return random && data.validation() == null && descent.passes() == 1 && descent.locked().isEmpty();
+    }
+
     /// @return the loss of all coordinates
     Loss loss() {
         return coordinates.getFirst().solver().loss();

@@ -98,6 +98,11 @@ final class SampleFiles implements Closeable {
         return flow(entity, features, index, List.of());
     }
 
+    /// @return samples by entity, with the sums of score files as their offsets
+    EntitySource.Repeatable withScores(EffectsConfig.CoordinateSpec spec, FeatureIndex index) throws IOException {
+        return flow(spec.entity(), spec.features(), index, scores);
+    }
+
     private int[] groups(String kind, ScoreTable table) throws IOException {
         int[] groups = new int[table.rows()];
         EntityData entity = new EntityData();

@@ -94,6 +94,28 @@ class EffectsJobTest {
     }
 
     @Test
+    void oneRandomEffectIsStreamedToTheSameModels() throws IOException {
+        EffectsConfig both = config(null);
+        List<EffectsConfig.CoordinateSpec> shops = both.coordinates().subList(1, 2);
+        EffectsConfig held = new EffectsConfig(both.data(), shops, both.descent(), null, 2);
+        EffectsConfig.Data data = both.data();
+        EffectsConfig alone = new EffectsConfig(
+                new EffectsConfig.Data(data.training(), null, data.scores(), "uid", "clicked", "", ""),
+                shops,
+                new EffectsConfig.Descent(1, Set.of(), List.of(), Compat.NONE),
+                null,
+                2);
+        EffectsJob.train(held, null, folder.resolve("held"), _ -> {});
+        DescentResult streamed = EffectsJob.train(alone, null, folder.resolve("streamed"), _ -> {});
+        assertThat(streamed.steps().getFirst().counts().trained()).isEqualTo(15);
+        Path scored = folder.resolve("one.avro");
+        Path again = folder.resolve("other.avro");
+        EffectsJob.score(held, folder.resolve("held"), data.training(), scored);
+        EffectsJob.score(held, folder.resolve("streamed"), data.training(), again);
+        assertThat(scores(again)).containsExactly(scores(scored), within(1e-6));
+    }
+
+    @Test
     void searchesPenalties() throws IOException {
         for (EffectsConfig.SearchKind kind : EffectsConfig.SearchKind.values()) {
             EffectsConfig.Search search = new EffectsConfig.Search(
