@@ -19,10 +19,10 @@ public final class EntityModel {
     /// @param variances of the coefficients, `[d]`, or null when unknown; kept, not copied
     /// @throws IllegalArgumentException when lengths differ or features do not ascend
     public EntityModel(String entity, int[] features, double[] means, double @Nullable [] variances) {
-        if (features.length != means.length || variances != null && variances.length != means.length) {
+        if (features.length != means.length || (variances != null && variances.length != means.length)) {
             throw new IllegalArgumentException("entity %s: %d features, %d means, %s variances, want as many of each"
                     .formatted(
-                            entity, features.length, means.length, variances == null ? "no" : "" + variances.length));
+                            entity, features.length, means.length, variances == null ? "no" : String.valueOf(variances.length)));
         }
         for (int j = 1; j < features.length; j++) {
             if (features[j] <= features[j - 1]) {

@@ -97,20 +97,26 @@ public final class EffectsJob implements Closeable {
                             coordinates,
                             table.table(),
                             null,
-                            new DescentSettings(1, locked, List.of(), config.descent().compat()))
+                            new DescentSettings(
+                                    1, locked, List.of(), config.descent().compat()))
                     .run(model, _ -> {});
-            write(table.table(), table.table().totals(), output, config.descent().compat());
+            write(
+                    table.table(),
+                    table.table().totals(),
+                    output,
+                    config.descent().compat());
             return table.table().rows();
         }
     }
 
     /// One random effect without validation needs no table of samples: entities come, models go.
-    private DescentResult stream(
-            EffectsConfig.CoordinateSpec spec, Path output, Consumer<DescentStep> listener) throws IOException {
+    private DescentResult stream(EffectsConfig.CoordinateSpec spec, Path output, Consumer<DescentStep> listener)
+            throws IOException {
         FeatureIndex index = index(spec);
         TrainingCounts counts;
         try (AvroWriter writer = new ModelFolder(output).open(spec.name());
-                EntitySource source = open(config.data().training()).withScores(spec, index).open()) {
+                EntitySource source =
+                        open(config.data().training()).withScores(spec, index).open()) {
             counts = new RandomEffectTrainer(spec.trainer(config.threads()))
                     .train(
                             source,
@@ -144,8 +150,7 @@ public final class EffectsJob implements Closeable {
         ModelFolder folder = new ModelFolder(output);
         for (EffectsConfig.CoordinateSpec spec : config.coordinates()) {
             Map<String, EntityModel> models = result.model().coordinates().getOrDefault(spec.name(), Map.of());
-            folder.write(
-                    spec.name(), spec.entity().isEmpty(), models, index(spec), config.loss());
+            folder.write(spec.name(), spec.entity().isEmpty(), models, index(spec), config.loss());
         }
         if (heldTable != null) {
             Path scores = output.resolve("validation_scores").resolve("part-00000.avro");
@@ -158,18 +163,17 @@ public final class EffectsJob implements Closeable {
             throws IOException {
         Consumer<Tuning.Trial> heard =
                 trial -> listener.accept(trial.result().steps().getLast());
-        List<Tuning.Trial> trials =
-                switch (search.kind()) {
-                    case PATH -> tuning.path(search.weights(), heard);
-                    case RANDOM, BAYESIAN -> {
-                        int dimensions = search.coordinates().size();
-                        PointSearch points = search.kind() == EffectsConfig.SearchKind.RANDOM
-                                ? new SobolSearch(dimensions, search.seed())
-                                : new BayesianSearch(dimensions, search.seed());
-                        yield tuning.search(
-                                search.coordinates(), search.least(), search.most(), points, search.trials(), heard);
-                    }
-                };
+        List<Tuning.Trial> trials = switch (search.kind()) {
+            case PATH -> tuning.path(search.weights(), heard);
+            case RANDOM, BAYESIAN -> {
+                int dimensions = search.coordinates().size();
+                PointSearch points = search.kind() == EffectsConfig.SearchKind.RANDOM
+                        ? new SobolSearch(dimensions, search.seed())
+                        : new BayesianSearch(dimensions, search.seed());
+                yield tuning.search(
+                        search.coordinates(), search.least(), search.most(), points, search.trials(), heard);
+            }
+        };
         int best = tuning.best(trials);
         if (best < 0) {
             throw new IllegalArgumentException(

@@ -50,13 +50,12 @@ public final class ModelFolder {
 
     /// @return a model as it is written: intercept first, then by feature numbers
     static GenericRecord record(EntityModel model, String id, FeatureIndex index, Loss loss) {
-        String modelClass =
-                switch (loss) {
-                    case LOGISTIC -> ModelRecord.LOGISTIC;
-                    case SQUARED -> ModelRecord.LINEAR;
-                    case POISSON -> ModelRecord.POISSON;
-                    case SMOOTHED_HINGE -> ModelRecord.SMOOTHED_HINGE;
-                };
+        String modelClass = switch (loss) {
+            case LOGISTIC -> ModelRecord.LOGISTIC;
+            case SQUARED -> ModelRecord.LINEAR;
+            case POISSON -> ModelRecord.POISSON;
+            case SMOOTHED_HINGE -> ModelRecord.SMOOTHED_HINGE;
+        };
         return ModelRecord.of(model, index, id, modelClass).toAvro();
     }
 
@@ -89,7 +88,10 @@ public final class ModelFolder {
     }
 
     private Path file(String coordinate) {
-        Path file = folder.resolve(coordinate).resolve("models").resolve("part-00000.avro").normalize();
+        Path file = folder.resolve(coordinate)
+                .resolve("models")
+                .resolve("part-00000.avro")
+                .normalize();
         if (!file.startsWith(folder.normalize()) || coordinate.isEmpty() || coordinate.contains("/")) {
             throw new IllegalArgumentException(
                     "coordinate \"%s\", want a name that can be a folder's".formatted(coordinate));
