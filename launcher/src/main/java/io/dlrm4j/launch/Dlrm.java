@@ -92,6 +92,7 @@ final class Dlrm implements Callable<Integer> {
                 .addSubcommand(configured(ConfigOptions.forModel(), options -> new EvaluateCommand(shell, options)))
                 .addSubcommand(configured(ConfigOptions.forModel(), options -> new ScoreCommand(shell, options)))
                 .addSubcommand(new CheckpointCommand(shell))
+                .addSubcommand(new RandomEffectsCommand(shell))
                 .addSubcommand(new DoctorCommand(shell))
                 .addSubcommand(configured(ConfigOptions.forTraining(), options -> new WorkerCommand(shell, options)))
                 .addSubcommand(new HelpCommand(shell));

@@ -42,7 +42,8 @@ public interface RegressionKernels {
     /// @return false when A is not positive definite, as far as doubles can tell; then `a` is of no use
     boolean cholesky(double[] a, int d, double[] room);
 
-    /// Computes the logistic loss `w (log(1 + e^z) - y z)` and its derivatives, exact to some units in the last place at
+    /// Computes the logistic loss `w (log(1 + e^z) - y z)` and its derivatives, exact to some units in the last place
+    /// at
     /// any margin up to 700 and to 1e-300 beyond.
     ///
     /// @param z margins, `[n]`

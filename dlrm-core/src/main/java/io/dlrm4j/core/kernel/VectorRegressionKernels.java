@@ -94,7 +94,8 @@ public final class VectorRegressionKernels implements RegressionKernels {
             return;
         }
         for (int next = 0; next < d; next += EIGHT) {
-            int j = Math.min(next, d - EIGHT); // the last eight overlap those before, which is less work than five alone
+            int j = Math.min(
+                    next, d - EIGHT); // the last eight overlap those before, which is less work than five alone
             for (int k = 0; k < j + EIGHT; k += LANES) {
                 gramOfEight(rows, n, d, c, h, j, k);
             }
@@ -113,7 +114,8 @@ public final class VectorRegressionKernels implements RegressionKernels {
         DoubleVector h6 = h0;
         DoubleVector h7 = h0;
         for (int i = 0; i < n; i++) {
-            DoubleVector x = DoubleVector.fromArray(SPECIES, rows, i * d + k, rest).mul(c[i]);
+            DoubleVector x =
+                    DoubleVector.fromArray(SPECIES, rows, i * d + k, rest).mul(c[i]);
             int at = i * d + j;
             h0 = x.fma(DoubleVector.broadcast(SPECIES, rows[at]), h0);
             h1 = x.fma(DoubleVector.broadcast(SPECIES, rows[at + 1]), h1);
@@ -176,7 +178,8 @@ public final class VectorRegressionKernels implements RegressionKernels {
                 }
                 if (i >= last) {
                     DoubleVector.fromArray(SPECIES, room, last, rest)
-                            .fma(DoubleVector.broadcast(SPECIES, l),
+                            .fma(
+                                    DoubleVector.broadcast(SPECIES, l),
                                     DoubleVector.fromArray(SPECIES, a, i * d + last, rest))
                             .intoArray(a, i * d + last, rest);
                 }
@@ -196,16 +199,9 @@ public final class VectorRegressionKernels implements RegressionKernels {
             DoubleVector small = exp(margin.lanewise(ABS).neg().max(LEAST));
             DoubleVector inverse = DoubleVector.broadcast(SPECIES, 1).div(small.add(1));
             DoubleVector other = small.mul(inverse); // probability of the less likely answer, exact near 0
-            margin.max(0)
-                    .sub(margin.mul(label))
-                    .add(log1p(small))
-                    .mul(weight)
-                    .intoArray(losses, i, rest);
+            margin.max(0).sub(margin.mul(label)).add(log1p(small)).mul(weight).intoArray(losses, i, rest);
             DoubleVector likely = label.neg().add(1).sub(other);
-            other.sub(label)
-                    .blend(likely, margin.compare(GE, 0))
-                    .mul(weight)
-                    .intoArray(slopes, i, rest);
+            other.sub(label).blend(likely, margin.compare(GE, 0)).mul(weight).intoArray(slopes, i, rest);
             other.mul(inverse).mul(weight).intoArray(curvatures, i, rest);
         }
     }

@@ -52,7 +52,10 @@ public final class EntityData {
     /// @param offset added to the margin: the logit of everything else in the model
     /// @throws IllegalArgumentException when a number is not finite or the weight negative
     public void addRow(long uid, double label, double weight, double offset) {
-        if (!Double.isFinite(label) || !Double.isFinite(offset) || !(weight >= 0) || weight == Double.POSITIVE_INFINITY) {
+        if (!Double.isFinite(label)
+                || !Double.isFinite(offset)
+                || !(weight >= 0)
+                || weight == Double.POSITIVE_INFINITY) {
             throw new IllegalArgumentException(
                     "entity %s, uid %d: label=%s weight=%s offset=%s, want finite numbers and a weight of 0 or more"
                             .formatted(entity, uid, label, weight, offset));

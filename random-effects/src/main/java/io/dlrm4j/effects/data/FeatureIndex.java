@@ -5,7 +5,8 @@ import java.util.Arrays;
 /// Gives each feature, a name and a term, a number: 0, 1, 2 in the order in which they were added.
 ///
 /// The intercept has the number [#INTERCEPT] and is not counted. Looking up allocates nothing. One thread at a time
-/// while features are added; any number while they are only looked up.
+/// while features are added; any number while they are only looked up. Names and terms of features that a thread has
+/// seen added may be asked for while another adds more.
 public final class FeatureIndex {
     /// The number of the intercept, below that of every feature, so that it comes first in sorted order.
     public static final int INTERCEPT = -1;

@@ -24,7 +24,8 @@ public sealed interface Coordinate {
     /// @param training all samples
     /// @param validation all samples, or null
     /// @param solver what is minimized
-    record FixedEffect(String name, EntityData training, @Nullable EntityData validation, SolverSettings solver)
+    record FixedEffect(
+            String name, EntityData training, @Nullable EntityData validation, SolverSettings solver)
             implements Coordinate {}
 
     /// One model for each entity.
@@ -45,15 +46,15 @@ public sealed interface Coordinate {
     default Coordinate withPenalty(double weight) {
         return switch (this) {
             case Scores scores -> scores;
-            case FixedEffect(String name, EntityData training, EntityData validation, SolverSettings solver) ->
-                new FixedEffect(name, training, validation, Tuning.withPenalty(solver, weight));
-            case RandomEffect(
-                    String name,
-                    EntitySource.Repeatable training,
-                    EntitySource.Repeatable validation,
-                    TrainerSettings trainer) ->
+            case FixedEffect fixed ->
+                new FixedEffect(
+                        fixed.name, fixed.training, fixed.validation, Tuning.withPenalty(fixed.solver, weight));
+            case RandomEffect random ->
                 new RandomEffect(
-                        name, training, validation, trainer.withSolver(Tuning.withPenalty(trainer.solver(), weight)));
+                        random.name,
+                        random.training,
+                        random.validation,
+                        random.trainer.withSolver(Tuning.withPenalty(random.trainer.solver(), weight)));
         };
     }
 }

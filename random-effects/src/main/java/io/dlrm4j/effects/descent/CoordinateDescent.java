@@ -57,8 +57,7 @@ public final class CoordinateDescent {
         }
         for (String locked : settings.locked()) {
             if (!names.contains(locked)) {
-                throw new IllegalArgumentException(
-                        "locked coordinate %s, want one of %s".formatted(locked, names));
+                throw new IllegalArgumentException("locked coordinate %s, want one of %s".formatted(locked, names));
             }
         }
         if (validation == null != settings.evaluators().isEmpty()) {
@@ -136,8 +135,10 @@ public final class CoordinateDescent {
         }
         if (!models.isEmpty()) {
             switch (coordinate) {
-                case Coordinate.FixedEffect fixed -> scoreRows(fixed.training(), models, training.view(fixed.name(), settings.compat()));
-                case Coordinate.RandomEffect random -> scoreAll(random.training(), models, training.view(random.name(), settings.compat()));
+                case Coordinate.FixedEffect fixed ->
+                    scoreRows(fixed.training(), models, training.view(fixed.name(), settings.compat()));
+                case Coordinate.RandomEffect random ->
+                    scoreAll(random.training(), models, training.view(random.name(), settings.compat()));
                 case Coordinate.Scores _ -> {}
             }
             scoreValidation(coordinate, models);
@@ -156,17 +157,16 @@ public final class CoordinateDescent {
         Map<String, EntityModel> old = model.coordinates().getOrDefault(coordinate.name(), Map.of());
         Map<String, EntityModel> models = new LinkedHashMap<>(old);
         SampleScores view = training.view(coordinate.name(), settings.compat());
-        TrainingCounts counts =
-                switch (coordinate) {
-                    case Coordinate.FixedEffect fixed -> trainFixed(fixed, old.get(fixed.name()), view, models);
-                    case Coordinate.RandomEffect random -> {
-                        try (EntitySource source = random.training().open()) {
-                            yield new RandomEffectTrainer(random.trainer())
-                                    .train(source, old::get, view, m -> models.put(m.entity(), m));
-                        }
-                    }
-                    case Coordinate.Scores _ -> throw new IllegalStateException("scores are not trained");
-                };
+        TrainingCounts counts = switch (coordinate) {
+            case Coordinate.FixedEffect fixed -> trainFixed(fixed, old.get(fixed.name()), view, models);
+            case Coordinate.RandomEffect random -> {
+                try (EntitySource source = random.training().open()) {
+                    yield new RandomEffectTrainer(random.trainer())
+                            .train(source, old::get, view, m -> models.put(m.entity(), m));
+                }
+            }
+            case Coordinate.Scores _ -> throw new IllegalStateException("scores are not trained");
+        };
         scoreValidation(coordinate, models);
         return new Trained(models, counts);
     }
@@ -208,8 +208,8 @@ public final class CoordinateDescent {
         }
     }
 
-    private static void scoreAll(
-            EntitySource.Repeatable entities, Map<String, EntityModel> models, SampleScores view) throws IOException {
+    private static void scoreAll(EntitySource.Repeatable entities, Map<String, EntityModel> models, SampleScores view)
+            throws IOException {
         EntityData data = new EntityData();
         try (EntitySource source = entities.open()) {
             while (source.next(data)) {

@@ -32,8 +32,7 @@ public final class Tuning {
     /// @param training its samples
     /// @param validation samples to evaluate on
     /// @param settings with at least one evaluator
-    public Tuning(
-            List<Coordinate> coordinates, ScoreTable training, ScoreTable validation, DescentSettings settings) {
+    public Tuning(List<Coordinate> coordinates, ScoreTable training, ScoreTable validation, DescentSettings settings) {
         this.coordinates = List.copyOf(coordinates);
         this.training = training;
         this.validation = validation;
@@ -87,7 +86,8 @@ public final class Tuning {
             List<String> names, double least, double most, PointSearch search, int count, Consumer<Trial> listener)
             throws IOException {
         if (!(least > 0) || !(most >= least)) {
-            throw new IllegalArgumentException("penalties from %s to %s, want above 0 and ascending".formatted(least, most));
+            throw new IllegalArgumentException(
+                    "penalties from %s to %s, want above 0 and ascending".formatted(least, most));
         }
         names.forEach(this::requireCoordinate);
         Evaluator evaluator = settings.evaluators().getFirst();
@@ -120,9 +120,7 @@ public final class Tuning {
         Regularization old = solver.regularization();
         double together = old.l1() + old.l2();
         return solver.withRegularization(
-                together > 0
-                        ? old.times(weight / together)
-                        : new Regularization(0, weight, old.intercept()));
+                together > 0 ? old.times(weight / together) : new Regularization(0, weight, old.intercept()));
     }
 
     private Trial attempt(Map<String, Double> weights, MixedModel start) throws IOException {

@@ -20,7 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// @param search which penalties are tried, or null for those of the coordinates alone
 /// @param threads that fit entities
 public record EffectsConfig(
-        Data data, List<CoordinateSpec> coordinates, Descent descent, @Nullable Search search, int threads) {
+        Data data,
+        List<CoordinateSpec> coordinates,
+        Descent descent,
+        @Nullable Search search,
+        int threads) {
     /// Files and columns, in Parquet or CSV.
     ///
     /// @param training a file or a folder
@@ -109,6 +113,16 @@ public record EffectsConfig(
         if (search != null && data.validation() == null) {
             throw new IllegalArgumentException("a search without validation data, want data.validation");
         }
+    }
+
+    /// @return whether there is one random effect and nothing that needs all its samples at once
+    boolean isOneRandomEffect() {
+        boolean random =
+                coordinates.size() == 1 && !coordinates.getFirst().entity().isEmpty();
+        return random
+                && data.validation() == null
+                && descent.passes() == 1
+                && descent.locked().isEmpty();
     }
 
     /// @return the loss of all coordinates

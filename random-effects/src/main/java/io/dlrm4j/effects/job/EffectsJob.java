@@ -1,7 +1,9 @@
 package io.dlrm4j.effects.job;
 
+import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityModel;
+import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.Coordinate;
 import io.dlrm4j.effects.descent.CoordinateDescent;
@@ -13,10 +15,14 @@ import io.dlrm4j.effects.descent.ScoreTable;
 import io.dlrm4j.effects.descent.Tuning;
 import io.dlrm4j.effects.evaluate.Evaluator;
 import io.dlrm4j.effects.flow.FlowOptions;
+import io.dlrm4j.effects.format.avro.AvroWriter;
 import io.dlrm4j.effects.format.gdmix.ScoreFile;
 import io.dlrm4j.effects.search.BayesianSearch;
 import io.dlrm4j.effects.search.PointSearch;
 import io.dlrm4j.effects.search.SobolSearch;
+import io.dlrm4j.effects.train.RandomEffectTrainer;
+import io.dlrm4j.effects.train.SampleScores;
+import io.dlrm4j.effects.train.TrainingCounts;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,12 +64,15 @@ public final class EffectsJob implements Closeable {
     /// @param start folder of models to begin with, or null
     /// @param output folder for models and scores; spilled data lie there while it runs
     /// @param listener hears of every coordinate that is trained; of a search, of every trial's last
-    /// @return what was found
+    /// @return what was found; of a single random effect without validation the models are in their file alone
     /// @throws IOException when files cannot be read or written
     public static DescentResult train(
             EffectsConfig config, @Nullable Path start, Path output, Consumer<DescentStep> listener)
             throws IOException {
         try (EffectsJob job = new EffectsJob(config, output)) {
+            if (start == null && config.isOneRandomEffect()) {
+                return job.stream(config.coordinates().getFirst(), output, listener);
+            }
             MixedModel old = start == null ? MixedModel.EMPTY : job.read(start);
             return job.train(old, output, listener);
         }
@@ -88,11 +97,37 @@ public final class EffectsJob implements Closeable {
                             coordinates,
                             table.table(),
                             null,
-                            new DescentSettings(1, locked, List.of(), config.descent().compat()))
+                            new DescentSettings(
+                                    1, locked, List.of(), config.descent().compat()))
                     .run(model, _ -> {});
-            write(table.table(), table.table().totals(), output, config.descent().compat());
+            write(
+                    table.table(),
+                    table.table().totals(),
+                    output,
+                    config.descent().compat());
             return table.table().rows();
         }
+    }
+
+    /// One random effect without validation needs no table of samples: entities come, models go.
+    private DescentResult stream(EffectsConfig.CoordinateSpec spec, Path output, Consumer<DescentStep> listener)
+            throws IOException {
+        FeatureIndex index = index(spec);
+        TrainingCounts counts;
+        try (AvroWriter writer = new ModelFolder(output).open(spec.name());
+                EntitySource source =
+                        open(config.data().training()).withScores(spec, index).open()) {
+            counts = new RandomEffectTrainer(spec.trainer(config.threads()))
+                    .train(
+                            source,
+                            _ -> null,
+                            SampleScores.NONE,
+                            model -> writer.write(ModelFolder.record(model, model.entity(), index, config.loss())));
+            writer.finish();
+        }
+        DescentStep step = new DescentStep(1, spec.name(), counts, Map.of());
+        listener.accept(step);
+        return new DescentResult(MixedModel.EMPTY, List.of(step), 0, new double[0]);
     }
 
     private DescentResult train(MixedModel old, Path output, Consumer<DescentStep> listener) throws IOException {
@@ -115,8 +150,7 @@ public final class EffectsJob implements Closeable {
         ModelFolder folder = new ModelFolder(output);
         for (EffectsConfig.CoordinateSpec spec : config.coordinates()) {
             Map<String, EntityModel> models = result.model().coordinates().getOrDefault(spec.name(), Map.of());
-            folder.write(
-                    spec.name(), spec.entity().isEmpty(), models, index(spec), config.loss());
+            folder.write(spec.name(), spec.entity().isEmpty(), models, index(spec), config.loss());
         }
         if (heldTable != null) {
             Path scores = output.resolve("validation_scores").resolve("part-00000.avro");
@@ -129,18 +163,17 @@ public final class EffectsJob implements Closeable {
             throws IOException {
         Consumer<Tuning.Trial> heard =
                 trial -> listener.accept(trial.result().steps().getLast());
-        List<Tuning.Trial> trials =
-                switch (search.kind()) {
-                    case PATH -> tuning.path(search.weights(), heard);
-                    case RANDOM, BAYESIAN -> {
-                        int dimensions = search.coordinates().size();
-                        PointSearch points = search.kind() == EffectsConfig.SearchKind.RANDOM
-                                ? new SobolSearch(dimensions, search.seed())
-                                : new BayesianSearch(dimensions, search.seed());
-                        yield tuning.search(
-                                search.coordinates(), search.least(), search.most(), points, search.trials(), heard);
-                    }
-                };
+        List<Tuning.Trial> trials = switch (search.kind()) {
+            case PATH -> tuning.path(search.weights(), heard);
+            case RANDOM, BAYESIAN -> {
+                int dimensions = search.coordinates().size();
+                PointSearch points = search.kind() == EffectsConfig.SearchKind.RANDOM
+                        ? new SobolSearch(dimensions, search.seed())
+                        : new BayesianSearch(dimensions, search.seed());
+                yield tuning.search(
+                        search.coordinates(), search.least(), search.most(), points, search.trials(), heard);
+            }
+        };
         int best = tuning.best(trials);
         if (best < 0) {
             throw new IllegalArgumentException(
@@ -202,7 +235,7 @@ public final class EffectsJob implements Closeable {
             }
         }
         if (model.coordinates().isEmpty()) {
-            throw new IOException("%s: no models of %s, want COORDINATE/models/part-00000.avro in it"
+            throw new DataException("%s: no models of %s, want COORDINATE/models/part-00000.avro in it"
                     .formatted(folder, indices.keySet()));
         }
         return model;

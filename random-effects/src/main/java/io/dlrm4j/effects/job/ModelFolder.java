@@ -4,6 +4,8 @@ import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.MixedModel;
 import io.dlrm4j.effects.format.avro.AvroModels;
+import io.dlrm4j.effects.format.avro.AvroSchemas;
+import io.dlrm4j.effects.format.avro.AvroWriter;
 import io.dlrm4j.effects.format.avro.ModelRecord;
 import io.dlrm4j.effects.format.gdmix.GdmixModelWriter;
 import io.dlrm4j.effects.solve.Loss;
@@ -12,8 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.avro.generic.GenericRecord;
 
-/// Where models lie: `FOLDER/<coordinate>/models/part-00000.avro`, as in GDMix, all coefficients that are not 0.
+/// Where models lie: `FOLDER/<coordinate>/models/part-00000.avro`, as in GDMix, with all coefficients.
 public final class ModelFolder {
     private final Path folder;
 
@@ -31,20 +34,29 @@ public final class ModelFolder {
     /// @param loss they were trained with
     void write(String coordinate, boolean fixed, Map<String, EntityModel> models, FeatureIndex index, Loss loss)
             throws IOException {
-        String modelClass =
-                switch (loss) {
-                    case LOGISTIC -> ModelRecord.LOGISTIC;
-                    case SQUARED -> ModelRecord.LINEAR;
-                    case POISSON -> ModelRecord.POISSON;
-                    case SMOOTHED_HINGE -> ModelRecord.SMOOTHED_HINGE;
-                };
-        try (GdmixModelWriter writer = GdmixModelWriter.open(file(coordinate), index, 0)) {
+        try (AvroWriter writer = open(coordinate)) {
             for (EntityModel model : models.values()) {
                 String id = fixed ? GdmixModelWriter.GLOBAL_MODEL : model.entity();
-                writer.write(ModelRecord.of(model, index, id, modelClass));
+                writer.write(record(model, id, index, loss));
             }
             writer.finish();
         }
+    }
+
+    /// @return a file of a coordinate's models, which appears when it is finished
+    AvroWriter open(String coordinate) throws IOException {
+        return AvroWriter.open(file(coordinate), AvroSchemas.BAYESIAN_LINEAR_MODEL);
+    }
+
+    /// @return a model as it is written: intercept first, then by feature numbers
+    static GenericRecord record(EntityModel model, String id, FeatureIndex index, Loss loss) {
+        String modelClass = switch (loss) {
+            case LOGISTIC -> ModelRecord.LOGISTIC;
+            case SQUARED -> ModelRecord.LINEAR;
+            case POISSON -> ModelRecord.POISSON;
+            case SMOOTHED_HINGE -> ModelRecord.SMOOTHED_HINGE;
+        };
+        return ModelRecord.of(model, index, id, modelClass).toAvro();
     }
 
     /// Reads a coordinate's models.
@@ -76,7 +88,10 @@ public final class ModelFolder {
     }
 
     private Path file(String coordinate) {
-        Path file = folder.resolve(coordinate).resolve("models").resolve("part-00000.avro").normalize();
+        Path file = folder.resolve(coordinate)
+                .resolve("models")
+                .resolve("part-00000.avro")
+                .normalize();
         if (!file.startsWith(folder.normalize()) || coordinate.isEmpty() || coordinate.contains("/")) {
             throw new IllegalArgumentException(
                     "coordinate \"%s\", want a name that can be a folder's".formatted(coordinate));

@@ -57,7 +57,8 @@ final class SampleFiles implements Closeable {
         double[] given = {};
         int n = 0;
         EntityData part = new EntityData();
-        try (EntityStream stream = flow("", List.of(), new FeatureIndex(), scores).openAll()) {
+        try (EntityStream stream =
+                flow("", List.of(), new FeatureIndex(), scores).openAll()) {
             while (stream.nextPart(part, PART)) {
                 int more = n + part.rows();
                 if (more > uids.length) {
@@ -76,8 +77,8 @@ final class SampleFiles implements Closeable {
         }
         uids = Arrays.copyOf(uids, n);
         Map<String, int[]> groups = new HashMap<>();
-        ScoreTable plain = new ScoreTable(
-                uids, Arrays.copyOf(labels, n), Arrays.copyOf(weights, n), new double[n], Map.of());
+        ScoreTable plain =
+                new ScoreTable(uids, Arrays.copyOf(labels, n), Arrays.copyOf(weights, n), new double[n], Map.of());
         for (String kind : kinds) {
             groups.put(kind, groups(kind, plain));
         }
@@ -98,10 +99,16 @@ final class SampleFiles implements Closeable {
         return flow(entity, features, index, List.of());
     }
 
+    /// @return samples by entity, with the sums of score files as their offsets
+    EntitySource.Repeatable withScores(EffectsConfig.CoordinateSpec spec, FeatureIndex index) throws IOException {
+        return flow(spec.entity(), spec.features(), index, scores);
+    }
+
     private int[] groups(String kind, ScoreTable table) throws IOException {
         int[] groups = new int[table.rows()];
         EntityData entity = new EntityData();
-        try (EntitySource source = flow(kind, List.of(), new FeatureIndex(), List.of()).open()) {
+        try (EntitySource source =
+                flow(kind, List.of(), new FeatureIndex(), List.of()).open()) {
             for (int group = 0; source.next(entity); group++) {
                 for (int row = 0; row < entity.rows(); row++) {
                     groups[table.rowOf(entity.uids()[row])] = group;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Updates several kinds of entities from one batch of samples: each sample belongs to one entity of every kind (its
@@ -85,7 +86,7 @@ public final class OnlineEffects {
             }
             data.setOffset(data.rows() - 1, offset);
         }
-        SequentialUpdate update = updates.get(kind.kind());
+        SequentialUpdate update = Objects.requireNonNull(updates.get(kind.kind()));
         byEntity.forEach((entity, data) ->
                 store.put(kind.kind(), entity, update.update(store.get(kind.kind(), entity), data)));
     }

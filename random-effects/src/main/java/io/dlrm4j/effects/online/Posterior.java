@@ -18,8 +18,7 @@ public final class Posterior {
     public Posterior(int[] features, double[] means, Precision kind, double[] precisions) {
         if (features.length != means.length || precisions.length != kind.numbers(means.length)) {
             throw new IllegalArgumentException("%d features, %d means, %d precisions for %s, want d, d and %d"
-                    .formatted(
-                            features.length, means.length, precisions.length, kind, kind.numbers(means.length)));
+                    .formatted(features.length, means.length, precisions.length, kind, kind.numbers(means.length)));
         }
         for (int j = 1; j < features.length; j++) {
             if (features[j] <= features[j - 1]) {

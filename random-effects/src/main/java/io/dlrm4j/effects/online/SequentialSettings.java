@@ -16,7 +16,8 @@ public record SequentialSettings(
     /// @throws IllegalArgumentException for another loss, or numbers out of bounds
     public SequentialSettings {
         if (loss != Loss.LOGISTIC && loss != Loss.SQUARED) {
-            throw new IllegalArgumentException("online updates with the loss %s, want LOGISTIC or SQUARED".formatted(loss));
+            throw new IllegalArgumentException(
+                    "online updates with the loss %s, want LOGISTIC or SQUARED".formatted(loss));
         }
         if (!(memory >= 0 && memory <= 1) || !(penalty >= 0) || Double.isInfinite(penalty)) {
             throw new IllegalArgumentException(

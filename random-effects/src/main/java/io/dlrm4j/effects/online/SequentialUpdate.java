@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// With δ = 1 and squared loss, two halves of the data one after the other are the whole at once, exactly; with
 /// logistic loss in the limit of many samples. A feature that joins has mean 0 and precision p.
 ///
-/// [Compat#LAMBDA] reproduces what Lambda Learner does otherwise: H leaves out the samples' weights; squared loss leaves
+/// [Compat#LAMBDA] reproduces what Lambda Learner does otherwise: H leaves out the samples' weights; squared loss
+/// leaves
 /// them out altogether, forgets the past, and takes the logistic curvature without p for H; a margin below -709 for its
 /// label overflows, upon which the old belief stays; every label other than 1 is 0.
 ///
@@ -62,7 +63,7 @@ public final class SequentialUpdate {
         int[] positions = new int[d];
         for (int j = 0; j < d; j++) {
             positions[j] = before == null ? -1 : before.positionOf(problem.features()[j]);
-            theta[j] = positions[j] < 0 ? 0 : before.means()[positions[j]];
+            theta[j] = before == null || positions[j] < 0 ? 0 : before.means()[positions[j]];
         }
         double[] old = past(before, positions);
         setPrior(theta, old, memory);

@@ -67,7 +67,8 @@ public final class ThompsonSampling {
     }
 
     /// Chooses a candidate. Coefficients are drawn `draws` times and one of the draws decides, each with the same
-    /// chance: a candidate that was best in m of them is chosen with probability `m / draws`, which is its propensity,
+    /// chance: a candidate that was best in m of them is chosen with probability `m / draws`, which is its
+    propensity,
     /// exactly. More draws make propensities finer.
     ///
     /// @param belief about the entity that chooses

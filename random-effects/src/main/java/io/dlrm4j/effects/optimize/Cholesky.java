@@ -2,7 +2,8 @@ package io.dlrm4j.effects.optimize;
 
 import io.dlrm4j.core.kernel.RegressionKernels;
 
-/// The decomposition `A = L Lᵀ` of a symmetric positive definite matrix, `[d, d]` by rows in a plain array of which only
+/// The decomposition `A = L Lᵀ` of a symmetric positive definite matrix, `[d, d]` by rows in a plain array of which
+/// only
 /// the lower triangle is read; what is above the diagonal is overwritten.
 public final class Cholesky {
     private static final RegressionKernels KERNELS = RegressionKernels.best();

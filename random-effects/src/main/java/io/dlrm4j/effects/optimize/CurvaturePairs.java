@@ -2,7 +2,8 @@ package io.dlrm4j.effects.optimize;
 
 import static io.dlrm4j.effects.optimize.Vectors.atLeast;
 
-/// The last steps and the changes of the gradient over them, which stand for the Hessian in limited-memory BFGS (Nocedal
+/// The last steps and the changes of the gradient over them, which stand for the Hessian in limited-memory BFGS
+/// (Nocedal
 /// 1980). Pairs lie one after the other in two flat arrays; the oldest is overwritten.
 final class CurvaturePairs {
     private static final double LEAST_CURVATURE = 2.2e-16;

@@ -3,8 +3,6 @@ package io.dlrm4j.effects.optimize;
 import static io.dlrm4j.effects.optimize.Vectors.atLeast;
 import static io.dlrm4j.effects.optimize.Vectors.norm;
 
-import org.jspecify.annotations.Nullable;
-
 /// Limited-memory BFGS (Liu and Nocedal 1989): any number of coefficients, no second derivatives; a step costs one or
 /// two evaluations and `4 m d` multiplications for `m` curvature pairs.
 public final class Lbfgs {
@@ -15,7 +13,7 @@ public final class Lbfgs {
     private static final int PATIENCE = 10;
 
     private final CurvaturePairs pairs;
-    private @Nullable StrongWolfe line;
+    private final StrongWolfe line = new StrongWolfe();
     private double[] gradient = {};
     private double[] direction = {};
     private int iterations;
@@ -39,7 +37,6 @@ public final class Lbfgs {
         gradient = atLeast(gradient, d);
         direction = atLeast(direction, d);
         pairs.begin(d);
-        StrongWolfe search = line == null ? line = new StrongWolfe(function) : line;
         value = function.evaluate(x, gradient);
         Starts.requireFinite(value);
         double firstNorm = norm(gradient, d);
@@ -56,7 +53,7 @@ public final class Lbfgs {
             boolean steepest = pairs.isEmpty();
             pairs.multiply(direction);
             double firstLength = steepest ? Math.min(1, 1 / norm(gradient, d)) : 1;
-            if (!search.search(function, x, value, gradient, direction, firstLength)) {
+            if (!line.search(function, x, value, gradient, direction, firstLength)) {
                 if (steepest) {
                     return Ending.PROGRESS;
                 }
@@ -65,10 +62,10 @@ public final class Lbfgs {
             }
             double before = value;
             double[] old = gradient;
-            value = search.value();
-            gradient = search.exchangeGradient(old);
-            pairs.add(x, search.point(), old, gradient);
-            System.arraycopy(search.point(), 0, x, 0, d);
+            value = line.value();
+            gradient = line.exchangeGradient(old);
+            pairs.add(x, line.point(), old, gradient);
+            System.arraycopy(line.point(), 0, x, 0, d);
             idle = stopping.progressIsSmall(before, value) ? idle + 1 : 0;
             if (idle > patience) {
                 return stopping.gradientIsSmall(gradient, d, firstNorm) ? Ending.GRADIENT : Ending.PROGRESS;

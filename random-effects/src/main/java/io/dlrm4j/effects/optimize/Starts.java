@@ -7,7 +7,8 @@ final class Starts {
     static void requireFinite(double value) {
         if (!Double.isFinite(value)) {
             throw new IllegalArgumentException(
-                    "the objective is %s where it starts; look for offsets or features of extreme size".formatted(value));
+                    "the objective is %s where it starts; look for offsets or features of extreme size"
+                            .formatted(value));
         }
     }
 }

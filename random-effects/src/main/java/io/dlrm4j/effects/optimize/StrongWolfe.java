@@ -17,7 +17,9 @@ final class StrongWolfe {
     private double[] pointGradient = {};
     private double value;
 
+    @SuppressWarnings("NullAway.Init") // search sets it first
     private SmoothFunction function;
+
     private double[] from = {};
     private double[] direction = {};
     private int d;
@@ -25,10 +27,6 @@ final class StrongWolfe {
     private double startSlope;
     private double slope; // at the point tried last
     private int evaluations;
-
-    StrongWolfe(SmoothFunction function) {
-        this.function = function;
-    }
 
     /// Looks along `x + length * along`.
     ///
@@ -82,7 +80,7 @@ final class StrongWolfe {
             if (isEnough(length)) {
                 return true;
             }
-            if (!fallsEnough(length) || value >= lowValue && low > 0) {
+            if (!fallsEnough(length) || (value >= lowValue && low > 0)) {
                 return zoom(low, lowValue, lowSlope, length, value, slope);
             }
             if (slope >= 0) {
@@ -156,8 +154,7 @@ final class StrongWolfe {
     }
 
     /// The minimum of the cubic through two points with slopes; NaN where it has none.
-    private static double cubicMinimum(
-            double a, double aValue, double aSlope, double b, double bValue, double bSlope) {
+    private static double cubicMinimum(double a, double aValue, double aSlope, double b, double bValue, double bSlope) {
         double first = aSlope + bSlope - 3 * (aValue - bValue) / (a - b);
         double root = Math.sqrt(first * first - aSlope * bSlope);
         double second = Math.copySign(root, b - a);

@@ -27,6 +27,8 @@ final class Vectors {
 
     /// @return the array, or a larger one when it is shorter than `d`; contents are not kept
     static double[] atLeast(double[] array, int d) {
-        return array.length >= d ? array : new double[Math.max(d, array.length + (array.length >> 1)) + RegressionKernels.SLACK];
+        return array.length >= d
+                ? array
+                : new double[Math.max(d, array.length + (array.length >> 1)) + RegressionKernels.SLACK];
     }
 }

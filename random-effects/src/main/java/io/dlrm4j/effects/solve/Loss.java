@@ -127,8 +127,7 @@ public enum Loss {
     /// @return loss of one sample of weight 1
     public double of(double margin, double label) {
         return switch (this) {
-            case LOGISTIC ->
-                Math.max(margin, 0) - margin * label + Math.log1p(Math.exp(-Math.abs(margin)));
+            case LOGISTIC -> Math.max(margin, 0) - margin * label + Math.log1p(Math.exp(-Math.abs(margin)));
             case SQUARED -> 0.5 * (margin - label) * (margin - label);
             case POISSON -> Math.exp(margin) - label * margin;
             case SMOOTHED_HINGE -> {

@@ -54,7 +54,9 @@ public final class Solver {
         this.stopping = settings.stopping();
         boolean doubledError = settings.compat() == Compat.GDMIX && settings.loss() == Loss.SQUARED;
         // GDMix's squared error has no factor ½, so that its penalty weighs half as much
-        this.l2 = doubledError ? settings.regularization().l2() / 2 : settings.regularization().l2();
+        this.l2 = doubledError
+                ? settings.regularization().l2() / 2
+                : settings.regularization().l2();
     }
 
     /// Fits coefficients to samples.
@@ -78,8 +80,8 @@ public final class Solver {
     /// Fits coefficients to samples and to what is known of the coefficients: each gets the precision
     /// `weight / variance` around its old mean, in place of the L2 penalty. Features that only the prior has stay.
     ///
-    /// @param prior means and variances; a coefficient whose variance is missing or below 1e-12 has the L2 penalty as
-    ///     its precision, as in Photon
+    /// @param prior means and variances; a coefficient whose variance is missing or below 1e-12 has the L2
+    ///     penalty as its precision, as in Photon
     /// @param weight how much the prior counts, 1 for as much as samples; Photon's `incremental.weight`
     /// @return why the solver stopped
     public Ending solve(EntityData data, EntityModel prior, double weight) {
@@ -99,8 +101,7 @@ public final class Solver {
     public EntityModel model() {
         int d = problem.dimension();
         double[] spread = settings.variance() == Variance.NONE ? null : Arrays.copyOf(variances, d);
-        return new EntityModel(
-                samples.entity(), Arrays.copyOf(problem.features(), d), Arrays.copyOf(means, d), spread);
+        return new EntityModel(samples.entity(), Arrays.copyOf(problem.features(), d), Arrays.copyOf(means, d), spread);
     }
 
     /// @return coefficients; the first `problem().dimension()` count
@@ -146,7 +147,7 @@ public final class Solver {
         }
         for (int j = 0; j < d; j++) {
             int position = start == null ? -1 : start.positionOf(problem.features()[j]);
-            means[j] = position < 0 ? 0 : start.mean(position);
+            means[j] = start == null || position < 0 ? 0 : start.mean(position);
         }
     }
 
@@ -245,8 +246,9 @@ public final class Solver {
             return;
         }
         if (d > FULL_MOST) {
-            throw new IllegalArgumentException("entity %s: full variances of %d coefficients, want %d or fewer, or simple ones"
-                    .formatted(samples.entity(), d, FULL_MOST));
+            throw new IllegalArgumentException(
+                    "entity %s: full variances of %d coefficients, want %d or fewer, or simple ones"
+                            .formatted(samples.entity(), d, FULL_MOST));
         }
         if (hessian.length < d * d) {
             hessian = new double[d * d + RegressionKernels.SLACK];

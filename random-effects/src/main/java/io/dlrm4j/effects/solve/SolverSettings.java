@@ -27,14 +27,7 @@ public record SolverSettings(
 
     /// Logistic regression with a free intercept and an L2 penalty of 1.
     public static final SolverSettings LOGISTIC = new SolverSettings(
-            Loss.LOGISTIC,
-            true,
-            Regularization.ridge(1),
-            Method.AUTO,
-            Stopping.DEFAULT,
-            Variance.NONE,
-            0,
-            Compat.NONE);
+            Loss.LOGISTIC, true, Regularization.ridge(1), Method.AUTO, Stopping.DEFAULT, Variance.NONE, 0, Compat.NONE);
 
     /// @throws IllegalArgumentException for a negative sparsity, or a trust region with an L1 penalty
     public SolverSettings {

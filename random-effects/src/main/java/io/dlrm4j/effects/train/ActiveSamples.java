@@ -70,7 +70,7 @@ public record ActiveSamples(int least, int cap, Compat compat) {
         int ofLast = cap - below; // equal uids have equal hashes: as many of them as there is room for
         double weight = (double) n / cap;
         for (int row = 0; row < n; row++) {
-            if (hashes[row] < last || hashes[row] == last && ofLast-- > 0) {
+            if (hashes[row] < last || (hashes[row] == last && ofLast-- > 0)) {
                 room.addRowOf(all, row);
                 room.setWeight(room.rows() - 1, all.weights()[row] * weight);
             }

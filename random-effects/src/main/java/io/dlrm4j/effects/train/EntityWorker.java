@@ -34,8 +34,7 @@ final class EntityWorker implements Runnable {
         this.old = old;
         this.scores = scores;
         this.solver = new Solver(settings.solver());
-        this.selection =
-                settings.featuresPerSample() > 0 ? new FeatureSelection(settings.featuresPerSample()) : null;
+        this.selection = settings.featuresPerSample() > 0 ? new FeatureSelection(settings.featuresPerSample()) : null;
     }
 
     @Override

@@ -46,7 +46,7 @@ public final class FeatureSelection {
             ofWeakest -= strengths[j] > weakest ? 1 : 0;
         }
         for (int j = 0; j < size; j++) {
-            boolean keep = strengths[j] > weakest || strengths[j] == weakest && ofWeakest-- > 0;
+            boolean keep = strengths[j] > weakest || (strengths[j] == weakest && ofWeakest-- > 0);
             strengths[j] = keep ? 1 : 0;
         }
         room.begin(from.entity());

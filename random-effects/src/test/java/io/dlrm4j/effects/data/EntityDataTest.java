@@ -59,8 +59,7 @@ class EntityDataTest {
         assertThatThrownBy(() -> data.addFeature(1, 1)).hasMessage("entity user 7: a feature before the first sample");
         data.addRow(3, 1, 1, 0);
         assertThatThrownBy(() -> data.addFeature(4, Double.NaN))
-                .hasMessage(
-                        "entity user 7, uid 3: feature 4 = NaN, want an index of 0 or more and a finite value");
+                .hasMessage("entity user 7, uid 3: feature 4 = NaN, want an index of 0 or more and a finite value");
         assertThatThrownBy(() -> data.addRow(4, 1, -1, 0))
                 .hasMessage("entity user 7, uid 4: label=1.0 weight=-1.0 offset=0.0,"
                         + " want finite numbers and a weight of 0 or more");

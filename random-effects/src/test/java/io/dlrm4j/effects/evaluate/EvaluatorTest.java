@@ -95,7 +95,8 @@ class EvaluatorTest {
         }
         assertThatThrownBy(() -> Evaluator.parse("PRECISION", Compat.NONE)).hasMessageContaining("want AUC");
         assertThatThrownBy(() -> Evaluator.parse("AUC@3", Compat.NONE)).hasMessageContaining("evaluator AUC@3");
-        assertThatThrownBy(() -> evaluate("AUC:movie", Compat.NONE, SAMPLES)).hasMessageContaining("want one of [user]");
+        assertThatThrownBy(() -> evaluate("AUC:movie", Compat.NONE, SAMPLES))
+                .hasMessageContaining("want one of [user]");
     }
 
     @Test
@@ -104,7 +105,8 @@ class EvaluatorTest {
         assertThat(Evaluator.parse("RMSE", Compat.NONE).best(errors)).isEqualTo(1);
         assertThat(Evaluator.parse("RMSE", Compat.GDMIX).best(errors)).isEqualTo(-1);
         assertThat(Evaluator.parse("AUC", Compat.GDMIX).best(errors)).isEqualTo(0);
-        assertThat(Evaluator.parse("AUC", Compat.NONE).best(new double[] {Double.NaN, 0.6, 0.6})).isEqualTo(1);
+        assertThat(Evaluator.parse("AUC", Compat.NONE).best(new double[] {Double.NaN, 0.6, 0.6}))
+                .isEqualTo(1);
     }
 
     private static double evaluate(String name, Compat compat, ScoredSamples samples) {

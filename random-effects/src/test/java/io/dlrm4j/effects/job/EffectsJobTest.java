@@ -18,18 +18,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EffectsJobTest {
-    private static final List<Evaluator> EVALUATORS = List.of(
-            Evaluator.parse("AUC", Compat.NONE), Evaluator.parse("AUC:shop", Compat.NONE));
+    private static final List<Evaluator> EVALUATORS =
+            List.of(Evaluator.parse("AUC", Compat.NONE), Evaluator.parse("AUC:shop", Compat.NONE));
 
     @TempDir
-    private Path folder;
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path folder;
 
     /// Shops have hidden tastes for two features; a deep score knows the rest.
     @BeforeEach
@@ -63,16 +66,16 @@ class EffectsJobTest {
         List<DescentStep> heard = new ArrayList<>();
         DescentResult result = EffectsJob.train(config(null), null, folder.resolve("out"), heard::add);
         assertThat(heard.stream().map(DescentStep::coordinate)).containsExactly(EffectsJob.GIVEN, "all", "shops");
-        double deep = heard.get(0).metrics().get("AUC");
+        double deep = heard.get(0).metrics().getOrDefault("AUC", Double.NaN);
         assertThat(result.metric("AUC")).isGreaterThan(deep + 0.1);
-        assertThat(heard.get(2).metrics().get("AUC:shop")).isBetween(0.7, 1.0);
+        assertThat(heard.get(2).metrics().getOrDefault("AUC:shop", Double.NaN)).isBetween(0.7, 1.0);
         assertThat(heard.get(2).counts().trained()).isEqualTo(15);
 
         Path scored = folder.resolve("scored.avro");
         int rows = EffectsJob.score(config(null), folder.resolve("out"), folder.resolve("validation.csv"), scored);
         assertThat(rows).isEqualTo(500);
-        assertThat(scores(scored)).containsExactly(
-                scores(folder.resolve("out/validation_scores/part-00000.avro")), within(1e-6));
+        assertThat(scores(scored))
+                .containsExactly(scores(folder.resolve("out/validation_scores/part-00000.avro")), within(1e-6));
     }
 
     @Test
@@ -87,10 +90,31 @@ class EffectsJobTest {
                 null,
                 2);
         DescentResult after = EffectsJob.train(locked, first, folder.resolve("second"), _ -> {});
-        assertThat(after.model().model("all", "all").mean(0))
-                .isEqualTo(before.model().model("all", "all").mean(0));
+        assertThat(mean(after)).isEqualTo(mean(before));
         assertThatThrownBy(() -> EffectsJob.train(locked, folder.resolve("deep"), folder.resolve("third"), _ -> {}))
                 .hasMessageContaining("no models of");
+    }
+
+    @Test
+    void oneRandomEffectIsStreamedToTheSameModels() throws IOException {
+        EffectsConfig both = config(null);
+        List<EffectsConfig.CoordinateSpec> shops = both.coordinates().subList(1, 2);
+        EffectsConfig held = new EffectsConfig(both.data(), shops, both.descent(), null, 2);
+        EffectsConfig.Data data = both.data();
+        EffectsConfig alone = new EffectsConfig(
+                new EffectsConfig.Data(data.training(), null, data.scores(), "uid", "clicked", "", ""),
+                shops,
+                new EffectsConfig.Descent(1, Set.of(), List.of(), Compat.NONE),
+                null,
+                2);
+        EffectsJob.train(held, null, folder.resolve("held"), _ -> {});
+        DescentResult streamed = EffectsJob.train(alone, null, folder.resolve("streamed"), _ -> {});
+        assertThat(streamed.steps().getFirst().counts().trained()).isEqualTo(15);
+        Path scored = folder.resolve("one.avro");
+        Path again = folder.resolve("other.avro");
+        EffectsJob.score(held, folder.resolve("held"), data.training(), scored);
+        EffectsJob.score(held, folder.resolve("streamed"), data.training(), again);
+        assertThat(scores(again)).containsExactly(scores(scored), within(1e-6));
     }
 
     @Test
@@ -99,16 +123,20 @@ class EffectsJobTest {
             EffectsConfig.Search search = new EffectsConfig.Search(
                     kind, Map.of("shops", new double[] {1000, 1}), List.of("shops"), 0.1, 1000, 5, 1);
             List<DescentStep> heard = new ArrayList<>();
-            DescentResult result =
-                    EffectsJob.train(config(search), null, folder.resolve("out-" + kind), heard::add);
+            DescentResult result = EffectsJob.train(config(search), null, folder.resolve("out-" + kind), heard::add);
             assertThat(heard).hasSize(kind == EffectsConfig.SearchKind.PATH ? 2 : 5);
             for (DescentStep step : heard) {
-                assertThat(result.metric("AUC")).isGreaterThanOrEqualTo(step.metrics().get("AUC"));
+                assertThat(result.metric("AUC"))
+                        .isGreaterThanOrEqualTo(step.metrics().getOrDefault("AUC", Double.NaN));
             }
         }
     }
 
-    private EffectsConfig config(EffectsConfig.Search search) {
+    private static double mean(DescentResult result) {
+        return Objects.requireNonNull(result.model().model("all", "all")).mean(0);
+    }
+
+    private EffectsConfig config(EffectsConfig.@Nullable Search search) {
         EffectsConfig.Data data = new EffectsConfig.Data(
                 folder.resolve("training.csv"),
                 folder.resolve("validation.csv"),

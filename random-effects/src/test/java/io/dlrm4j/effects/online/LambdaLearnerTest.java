@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -60,8 +61,7 @@ class LambdaLearnerTest {
             }
             belief = update.update(belief, few);
         }
-        assertThat(belief).isNotNull();
-        assertThat(belief.means()).containsExactly(numbers("final-model-u359"), within(1e-5));
+        assertThat(Objects.requireNonNull(belief).means()).containsExactly(numbers("final-model-u359"), within(1e-5));
     }
 
     private static double rmse(double[] scores, EntityData test) {

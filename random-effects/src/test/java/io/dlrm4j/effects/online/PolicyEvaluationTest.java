@@ -16,8 +16,10 @@ class PolicyEvaluationTest {
     @Test
     void allEstimatesFindTheRewardOfAPolicyThatNeverRan() {
         PolicyEvaluation evaluation = logged(200_000, REWARDS);
-        assertThat(evaluation.ips().value()).isCloseTo(TRUTH, within(4 * evaluation.ips().standardError()));
-        assertThat(evaluation.snips().value()).isCloseTo(TRUTH, within(4 * evaluation.snips().standardError()));
+        assertThat(evaluation.ips().value())
+                .isCloseTo(TRUTH, within(4 * evaluation.ips().standardError()));
+        assertThat(evaluation.snips().value())
+                .isCloseTo(TRUTH, within(4 * evaluation.snips().standardError()));
         assertThat(evaluation.doublyRobust().value())
                 .isCloseTo(TRUTH, within(4 * evaluation.doublyRobust().standardError()));
         assertThat(evaluation.ips().standardError()).isLessThan(0.01);
@@ -27,7 +29,8 @@ class PolicyEvaluationTest {
     @Test
     void doublyRobustIsRightWithAWrongModelAndSharperWithARightOne() {
         PolicyEvaluation wrong = logged(200_000, new double[] {0.9, 0.1});
-        assertThat(wrong.doublyRobust().value()).isCloseTo(TRUTH, within(4 * wrong.doublyRobust().standardError()));
+        assertThat(wrong.doublyRobust().value())
+                .isCloseTo(TRUTH, within(4 * wrong.doublyRobust().standardError()));
         PolicyEvaluation right = logged(200_000, REWARDS);
         assertThat(right.doublyRobust().standardError()).isLessThan(right.ips().standardError());
     }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,7 +81,8 @@ class SequentialUpdateTest {
 
     @Test
     void forgettingMixesPastAndPenalty() {
-        Posterior past = new Posterior(new int[] {-1, 4}, new double[] {1, -2}, Precision.DIAGONAL, new double[] {3, 8});
+        Posterior past =
+                new Posterior(new int[] {-1, 4}, new double[] {1, -2}, Precision.DIAGONAL, new double[] {3, 8});
         SequentialSettings settings = SequentialSettings.exact(Loss.SQUARED, 5).withMemory(0.6);
         EntityData nothing = new EntityData();
         nothing.begin("e");
@@ -95,8 +97,7 @@ class SequentialUpdateTest {
     @Test
     void featuresThatJoinHaveThePenaltyAndOldOnesStay() {
         Posterior past = new Posterior(new int[] {2, 9}, new double[] {1, 2}, Precision.FULL, new double[] {4, 1, 5});
-        SequentialSettings settings =
-                new SequentialSettings(Loss.SQUARED, false, 1, 0.5, Precision.FULL, Compat.NONE);
+        SequentialSettings settings = new SequentialSettings(Loss.SQUARED, false, 1, 0.5, Precision.FULL, Compat.NONE);
         EntityData batch = new EntityData();
         batch.begin("e");
         batch.addRow(0, 1, 2, 0);
@@ -118,11 +119,14 @@ class SequentialUpdateTest {
         SequentialSettings settings = SequentialSettings.exact(Loss.LOGISTIC, 1e-6);
         SequentialUpdate right = new SequentialUpdate(settings);
         SequentialUpdate lambda = new SequentialUpdate(settings.withCompat(Compat.LAMBDA));
-        double ratio = right.update(null, heavy).precision(0, 0) / right.update(null, light).precision(0, 0);
-        double lambdaRatio = lambda.update(null, heavy).precision(0, 0) / lambda.update(null, light).precision(0, 0);
+        double ratio = right.update(null, heavy).precision(0, 0)
+                / right.update(null, light).precision(0, 0);
+        double lambdaRatio = lambda.update(null, heavy).precision(0, 0)
+                / lambda.update(null, light).precision(0, 0);
         assertThat(ratio).isCloseTo(10, within(1e-3));
         assertThat(lambdaRatio).isCloseTo(1, within(1e-3));
-        assertThat(lambda.update(null, heavy).means()).containsExactly(right.update(null, heavy).means(), within(1e-6));
+        assertThat(lambda.update(null, heavy).means())
+                .containsExactly(right.update(null, heavy).means(), within(1e-6));
     }
 
     @Test
@@ -139,7 +143,8 @@ class SequentialUpdateTest {
         Posterior lambdaLight = lambda.update(null, light);
         Posterior lambdaHeavy = lambda.update(null, heavy);
         assertThat(lambdaHeavy.means()).isEqualTo(lambdaLight.means());
-        assertThat(right.update(null, heavy).means()[1]).isNotCloseTo(lambdaHeavy.means()[1], within(1e-4));
+        assertThat(right.update(null, heavy).means()[1])
+                .isNotCloseTo(lambdaHeavy.means()[1], within(1e-4));
         assertThat(right.update(null, light).means()).containsExactly(lambdaLight.means(), within(1e-9));
         assertThat(right.update(null, light).precision(0, 0)).isCloseTo(63, within(1e-9)); // 60 rows and p
         assertThat(lambdaLight.precision(0, 0)).isBetween(0.0, 15.0); // a quarter of the rows at most
@@ -153,8 +158,10 @@ class SequentialUpdateTest {
         batch.addRow(0, 0, 1, 800);
         batch.addRow(1, 1, 1, 0);
         SequentialSettings settings = SequentialSettings.exact(Loss.LOGISTIC, 1);
-        assertThat(new SequentialUpdate(settings.withCompat(Compat.LAMBDA)).update(past, batch)).isSameAs(past);
-        assertThat(new SequentialUpdate(settings).update(past, batch).means()[0]).isLessThan(0.4);
+        assertThat(new SequentialUpdate(settings.withCompat(Compat.LAMBDA)).update(past, batch))
+                .isSameAs(past);
+        assertThat(new SequentialUpdate(settings).update(past, batch).means()[0])
+                .isLessThan(0.4);
     }
 
     @Test
@@ -163,8 +170,11 @@ class SequentialUpdateTest {
         batch.begin("e");
         batch.addRow(0, 0.5, 1, 0);
         SequentialSettings settings = SequentialSettings.exact(Loss.LOGISTIC, 1);
-        assertThat(new SequentialUpdate(settings).update(null, batch).means()[0]).isZero();
-        assertThat(new SequentialUpdate(settings.withCompat(Compat.LAMBDA)).update(null, batch).means()[0])
+        assertThat(new SequentialUpdate(settings).update(null, batch).means()[0])
+                .isZero();
+        assertThat(new SequentialUpdate(settings.withCompat(Compat.LAMBDA))
+                        .update(null, batch)
+                        .means()[0])
                 .isLessThan(-0.3);
     }
 
@@ -173,7 +183,7 @@ class SequentialUpdateTest {
         Map<String, Posterior> kept = new HashMap<>();
         PosteriorStore store = new PosteriorStore() {
             @Override
-            public Posterior get(String kind, String entity) {
+            public @Nullable Posterior get(String kind, String entity) {
                 return kept.get(kind + "/" + entity);
             }
 

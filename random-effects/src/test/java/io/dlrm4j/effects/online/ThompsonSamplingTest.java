@@ -22,8 +22,7 @@ class ThompsonSamplingTest {
     @Test
     void drawsAreCorrelatedAsTheFullPrecisionSays() {
         // precision [[2, 1], [1, 2]]: covariance [[2, -1], [-1, 2]] / 3
-        Posterior belief =
-                new Posterior(new int[] {0, 1}, new double[] {0, 0}, Precision.FULL, new double[] {2, 1, 2});
+        Posterior belief = new Posterior(new int[] {0, 1}, new double[] {0, 0}, Precision.FULL, new double[] {2, 1, 2});
         ThompsonSampling sampling = new ThompsonSampling(1, Compat.NONE);
         double product = 0;
         double square = 0;

@@ -97,7 +97,8 @@ class MinimizersTest {
         Stopping two = TIGHT.withIterations(2);
         assertThat(new Newton().minimize(new Valley(9), x, two)).isEqualTo(Ending.ITERATIONS);
         assertThat(new Lbfgs(5).minimize(new Valley(9), new double[9], two)).isEqualTo(Ending.ITERATIONS);
-        assertThat(new TrustRegion(5).minimize(new Valley(9), new double[9], two)).isEqualTo(Ending.ITERATIONS);
+        assertThat(new TrustRegion(5).minimize(new Valley(9), new double[9], two))
+                .isEqualTo(Ending.ITERATIONS);
     }
 
     @Test
@@ -111,7 +112,7 @@ class MinimizersTest {
     void choleskySolvesAndInverts() {
         int d = 17;
         Random random = new Random(3);
-        double[] b = random.doubles(d * d, -1, 1).toArray();
+        double[] b = random.doubles((long) d * d, -1, 1).toArray();
         double[] a = new double[d * d];
         for (int i = 0; i < d; i++) {
             for (int j = 0; j < d; j++) {

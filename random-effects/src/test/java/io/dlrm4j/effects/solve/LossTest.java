@@ -3,9 +3,9 @@ package io.dlrm4j.effects.solve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 class LossTest {
     private static final double[] MARGINS = {-30, -3.2, -0.7, -1e-3, 0.2, 0.9, 1.7, 4.4, 12};
@@ -20,7 +20,9 @@ class LossTest {
                 double[] above = at(loss, z + h, label);
                 double[] below = at(loss, z - h, label);
                 double scale = Math.max(1, Math.abs(here[0]));
-                assertThat(here[1]).as("slope at %s", z).isCloseTo((above[0] - below[0]) / (2 * h), within(1e-6 * scale));
+                assertThat(here[1])
+                        .as("slope at %s", z)
+                        .isCloseTo((above[0] - below[0]) / (2 * h), within(1e-6 * scale));
                 assertThat(here[2])
                         .as("curvature at %s", z)
                         .isCloseTo((above[1] - below[1]) / (2 * h), within(1e-6 * scale));

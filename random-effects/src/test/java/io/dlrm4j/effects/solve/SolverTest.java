@@ -21,13 +21,37 @@ class SolverTest {
 
     /// R's glm on heart.txt; the intercept first.
     private static final double[] HEART = {
-        -8.303806435, -0.022306127, 1.299914831, 0.792316427, 0.033470557, 0.004679123, -0.459432925, 0.294831754,
-        -0.023566341, 0.890054910, 0.410533616, 0.216417307, 1.167698255, 0.367261286
+        -8.303806435,
+        -0.022306127,
+        1.299914831,
+        0.792316427,
+        0.033470557,
+        0.004679123,
+        -0.459432925,
+        0.294831754,
+        -0.023566341,
+        0.890054910,
+        0.410533616,
+        0.216417307,
+        1.167698255,
+        0.367261286
     };
 
     private static final double[] HEART_VARIANCES = {
-        10.37188, 0.0007320271, 0.3204454, 0.05394657, 0.0001520536, 1.787598e-05, 0.3898167, 0.04483891, 0.0001226556,
-        0.2006968, 0.05705076, 0.1752335, 0.08054471, 0.01292064
+        10.37188,
+        0.0007320271,
+        0.3204454,
+        0.05394657,
+        0.0001520536,
+        1.787598e-05,
+        0.3898167,
+        0.04483891,
+        0.0001226556,
+        0.2006968,
+        0.05705076,
+        0.1752335,
+        0.08054471,
+        0.01292064
     };
 
     @ParameterizedTest
@@ -58,7 +82,8 @@ class SolverTest {
                 SolverSettings settings = SolverSettings.LOGISTIC.withLoss(loss);
                 double[] first = solved(settings.withMethod(Method.LBFGS), data);
                 assertThat(solved(settings.withMethod(Method.NEWTON), data)).containsExactly(first, within(1e-6));
-                assertThat(solved(settings.withMethod(Method.TRUST_REGION), data)).containsExactly(first, within(1e-6));
+                assertThat(solved(settings.withMethod(Method.TRUST_REGION), data))
+                        .containsExactly(first, within(1e-6));
                 assertThat(solved(settings, data)).containsExactly(first, within(1e-6));
             }
         }
@@ -95,11 +120,11 @@ class SolverTest {
     @EnumSource(value = Variance.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
     void variancesFallWithTheNumberOfSamples(Variance variance) {
         Solver solver = new Solver(SolverSettings.LOGISTIC.withVariance(variance));
-        double[] before = null;
+        double[] before = {};
         for (int rows : new int[] {20, 80, 320, 1280}) {
             solver.solve(Fixtures.clicks(5, rows, 5, 1), null);
             double[] now = Arrays.copyOf(solver.variances(), 6);
-            for (int j = 0; before != null && j < 6; j++) {
+            for (int j = 0; j < before.length; j++) {
                 assertThat(now[j]).isLessThan(before[j]);
             }
             before = now;

@@ -54,7 +54,8 @@ class ActiveSamplesTest {
         for (int row = 0; row < 9; row++) {
             data.addRow(7, 1, 1, 0);
         }
-        assertThat(new ActiveSamples(1, 4, Compat.NONE).select(data, room).rows()).isEqualTo(4);
+        assertThat(new ActiveSamples(1, 4, Compat.NONE).select(data, room).rows())
+                .isEqualTo(4);
     }
 
     @Test
@@ -69,7 +70,8 @@ class ActiveSamplesTest {
     @Test
     void smallEntitiesAreLeftOut() {
         EntityData data = entity("e", 4);
-        assertThat(new ActiveSamples(5, 0, Compat.NONE).select(data, room).rows()).isZero();
+        assertThat(new ActiveSamples(5, 0, Compat.NONE).select(data, room).rows())
+                .isZero();
         assertThat(new ActiveSamples(4, 0, Compat.NONE).select(data, room)).isSameAs(data);
     }
 

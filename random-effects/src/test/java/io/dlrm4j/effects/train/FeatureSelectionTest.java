@@ -23,7 +23,8 @@ class FeatureSelectionTest {
         }
         EntityData room = new EntityData();
         EntityData selected = new FeatureSelection(2 / 60.0).select(data, room);
-        assertThat(Arrays.stream(selected.indices(), 0, selected.entries()).distinct()).containsExactly(3, 2);
+        assertThat(Arrays.stream(selected.indices(), 0, selected.entries()).distinct())
+                .containsExactly(3, 2);
         assertThat(selected.rows()).isEqualTo(60);
         assertThat(new FeatureSelection(1).select(data, room)).isSameAs(data);
     }

@@ -51,8 +51,8 @@ class RandomEffectTrainerTest {
 
     @Test
     void passiveSamplesAreScoredAndEntitiesWithoutAModelScoreZero() throws IOException {
-        TrainerSettings settings = TrainerSettings.of(SolverSettings.LOGISTIC, 2)
-                .withActive(new ActiveSamples(10, 100, Compat.NONE));
+        TrainerSettings settings =
+                TrainerSettings.of(SolverSettings.LOGISTIC, 2).withActive(new ActiveSamples(10, 100, Compat.NONE));
         List<EntityModel> models = new ArrayList<>();
         Map<Long, Double> scores = train(settings, models);
         long samples = entities.stream().mapToLong(EntityData::rows).sum();
@@ -115,8 +115,7 @@ class RandomEffectTrainerTest {
                 assertThat(scores.put(uid, score)).isNull();
             }
         };
-        new RandomEffectTrainer(settings)
-                .train(new InMemoryEntities(entities).open(), _ -> null, keeping, models::add);
+        new RandomEffectTrainer(settings).train(new InMemoryEntities(entities).open(), _ -> null, keeping, models::add);
         return scores;
     }
 }
