@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -148,9 +149,8 @@ public final class PeerRuns implements Callable<Integer> {
                 start,
                 warm,
                 measure);
-        new ResultFiles(
-                        Machine.facts(sources, python), rule, Sides.withParts(sides), measurements, collectives, failures)
-                .write(output, name);
+        Map<String, String> facts = Machine.facts(sources, python);
+        new ResultFiles(facts, rule, Sides.withParts(sides), measurements, collectives, failures).write(output, name);
         System.out.println("written: " + output.resolve(name + ".md"));
         return failures.isEmpty() ? 0 : 1;
     }

@@ -11,9 +11,8 @@ import java.util.stream.Collectors;
 /// The rule by which every side is timed.
 ///
 /// A process first trains for a given time on every batch size ([#start]): compilers, page faults, allocators. Each
-/// measurement then begins with steps that count for nothing, for a given time, and goes on with windows of about 0.4
-/// s,
-/// each of the same number of steps, which follows from the pace before. A step ends when its loss has been read.
+/// measurement then begins with steps that count for nothing, for a given time, and goes on with windows of about
+/// 0.4 s, each of the same number of steps, which follows from the pace before. A step ends when its loss has been read.
 /// Python's twin is in `benchmarks/pytorch/dlrm_peer.py`.
 public final class StepWindows {
     private static final double WINDOW_SECONDS = 0.4;
@@ -51,7 +50,8 @@ public final class StepWindows {
                     .collect(Collectors.joining(","));
             return String.format(
                     Locale.ROOT,
-                    "{\"ids\":\"%s\",\"batch\":%d,\"part\":\"%s\",\"steps\":%d,\"millis\":[%s],\"first_loss\":%.6f,\"last_loss\":%.6f,\"peak_mib\":%.0f}",
+                    "{\"ids\":\"%s\",\"batch\":%d,\"part\":\"%s\",\"steps\":%d,\"millis\":[%s],"
+                            + "\"first_loss\":%.6f,\"last_loss\":%.6f,\"peak_mib\":%.0f}",
                     ids,
                     batch,
                     part,
