@@ -11,7 +11,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RandomEffectsCommandTest {
     @TempDir
-    @SuppressWarnings("NullAway.Init") // JUnit sets it
     Path folder;
 
     private Path config(String yaml) throws IOException {
