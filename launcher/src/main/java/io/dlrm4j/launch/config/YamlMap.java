@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -39,7 +40,7 @@ final class YamlMap {
                 throw new ConfigException("a key that is no word" + place(entry.getKeyNode()));
             }
             if (!known.isEmpty() && !known.contains(key.getValue())) {
-                String nearest = NearestName.of(key.getValue(), known);
+                String nearest = NearestName.of(key.getValue(), new TreeSet<>(known));
                 throw new ConfigException(
                         "unknown key " + prefix + key.getValue() + place(key) + NearestName.hint(nearest));
             }

@@ -31,7 +31,6 @@ class EffectsJobTest {
             List.of(Evaluator.parse("AUC", Compat.NONE), Evaluator.parse("AUC:shop", Compat.NONE));
 
     @TempDir
-    @SuppressWarnings("NullAway.Init") // JUnit sets it
     Path folder;
 
     /// Shops have hidden tastes for two features; a deep score knows the rest.
