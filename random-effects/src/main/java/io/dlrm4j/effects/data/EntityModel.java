@@ -77,6 +77,7 @@ public final class EntityModel {
 
     /// @return the same with shared feature numbers, when those of `other` are equal: models of entities that have the
     ///     same features then hold them once
+    @SuppressWarnings("ReferenceEquality") // whether they are the same array, not equal ones
     public EntityModel sharing(EntityModel other) {
         return features != other.features && Arrays.equals(features, other.features)
                 ? new EntityModel(entity, other.features, means, variances)

@@ -36,15 +36,22 @@ public final class EntityExplanation {
     public String text(EntityData data, @Nullable EntityModel model) {
         EntityData trainedOn = active.select(data, new EntityData());
         StringBuilder text = new StringBuilder();
-        line(text, "entity %s", data.entity());
-        line(text, "samples    %s, sum of weights %s, mean label %s, mean offset %s",
-                data.rows(), number(sum(data.weights(), data.rows())), number(mean(data.labels(), data.rows())),
-                number(mean(data.offsets(), data.rows())));
+        line(text, "entity %s".formatted(data.entity()));
+        line(
+                text,
+                "samples    %s, sum of weights %s, mean label %s, mean offset %s".formatted(data.rows(),
+                number(sum(data.weights(), data.rows())),
+                number(mean(data.labels(), data.rows())),
+                number(mean(data.offsets(), data.rows()))));
         trainedOn(text, data, trainedOn);
-        line(text, "objective  %s loss, L2 %s, L1 %s, intercept %s, variances %s, compat %s",
-                solver.loss().name().toLowerCase(Locale.ROOT), number(solver.regularization().l2()),
-                number(solver.regularization().l1()), solver.intercept() ? "yes" : "no",
-                solver.variance().name().toLowerCase(Locale.ROOT), solver.compat().name().toLowerCase(Locale.ROOT));
+        line(
+                text,
+                "objective  %s loss, L2 %s, L1 %s, intercept %s, variances %s, compat %s".formatted(solver.loss().name().toLowerCase(Locale.ROOT),
+                number(solver.regularization().l2()),
+                number(solver.regularization().l1()),
+                solver.intercept() ? "yes" : "no",
+                solver.variance().name().toLowerCase(Locale.ROOT),
+                solver.compat().name().toLowerCase(Locale.ROOT)));
         if (model == null) {
             line(text, "model      none: a sample scores its offset");
         } else {
@@ -54,25 +61,30 @@ public final class EntityExplanation {
             sample(text, data, row, model);
         }
         if (data.rows() > SHOWN_SAMPLES) {
-            line(text, "           and %d samples more", data.rows() - SHOWN_SAMPLES);
+            line(text, "           and %d samples more".formatted(data.rows() - SHOWN_SAMPLES));
         }
         return text.toString();
     }
 
     private void trainedOn(StringBuilder text, EntityData data, EntityData trainedOn) {
         if (trainedOn.rows() == 0) {
-            line(text, "trained on none: fewer than %d samples", active.least());
+            line(text, "trained on none: fewer than %d samples".formatted(active.least()));
         } else if (trainedOn.rows() == data.rows()) {
             line(text, "trained on all");
         } else {
-            line(text, "trained on %d, capped at %d; weights of those sum to %s",
-                    trainedOn.rows(), active.cap(), number(sum(trainedOn.weights(), trainedOn.rows())));
+            line(
+                    text,
+                    "trained on %d, capped at %d; weights of those sum to %s".formatted(trainedOn.rows(),
+                    active.cap(),
+                    number(sum(trainedOn.weights(), trainedOn.rows()))));
         }
     }
 
     private void coefficients(StringBuilder text, EntityData data, EntityModel model) {
-        line(text, "model      %d coefficients%s", model.size(),
-                model.size() > SHOWN_COEFFICIENTS ? ", the largest " + SHOWN_COEFFICIENTS + ":" : ":");
+        line(
+                text,
+                "model      %d coefficients%s".formatted(model.size(),
+                model.size() > SHOWN_COEFFICIENTS ? ", the largest " + SHOWN_COEFFICIENTS + ":" : ":"));
         Integer[] bySize = new Integer[model.size()];
         Arrays.setAll(bySize, i -> i);
         Arrays.sort(bySize, Comparator.comparingDouble(i -> -Math.abs(model.mean(i))));
@@ -80,17 +92,29 @@ public final class EntityExplanation {
             int position = bySize[i];
             int feature = model.feature(position);
             String spread = model.hasVariances() ? " ± " + number(Math.sqrt(model.variance(position))) : "";
-            line(text, "  %12s%s  %s  in %d samples", number(model.mean(position)), spread, name(feature),
-                    feature == FeatureIndex.INTERCEPT ? data.rows() : count(data, feature));
+            line(
+                    text,
+                    "  %12s%s  %s  in %d samples".formatted(number(model.mean(position)),
+                    spread,
+                    name(feature),
+                    feature == FeatureIndex.INTERCEPT ? data.rows() : count(data, feature)));
         }
     }
 
     private void sample(StringBuilder text, EntityData data, int row, @Nullable EntityModel model) {
         double own = model == null ? 0 : model.score(data, row);
         double margin = data.offsets()[row] + own;
-        String probability = solver.loss() == Loss.LOGISTIC ? ", probability " + number(1 / (1 + Math.exp(-margin))) : "";
-        line(text, "uid %d  label %s  score %s = offset %s %s own %s%s", data.uids()[row], number(data.labels()[row]),
-                number(margin), number(data.offsets()[row]), own < 0 ? "-" : "+", number(Math.abs(own)), probability);
+        String probability =
+                solver.loss() == Loss.LOGISTIC ? ", probability " + number(1 / (1 + Math.exp(-margin))) : "";
+        line(
+                text,
+                "uid %d  label %s  score %s = offset %s %s own %s%s".formatted(data.uids()[row],
+                number(data.labels()[row]),
+                number(margin),
+                number(data.offsets()[row]),
+                own < 0 ? "-" : "+",
+                number(Math.abs(own)),
+                probability));
         if (model == null) {
             return;
         }
@@ -107,10 +131,12 @@ public final class EntityExplanation {
             double part = part(data, model, entries[i]);
             if (part != 0) {
                 reasons.append(reasons.isEmpty() ? "" : ", ")
-                        .append(name(data.indices()[entries[i]])).append(' ').append(number(part));
+                        .append(name(data.indices()[entries[i]]))
+                        .append(' ')
+                        .append(number(part));
             }
         }
-        line(text, "  because of %s", reasons.isEmpty() ? "nothing that the model knows" : reasons);
+        line(text, "  because of %s".formatted(reasons.isEmpty() ? "nothing that the model knows" : reasons));
     }
 
     private static double part(EntityData data, EntityModel model, int entry) {
@@ -151,7 +177,7 @@ public final class EntityExplanation {
         return String.format(Locale.ROOT, "%.6g", value);
     }
 
-    private static void line(StringBuilder text, String format, Object... values) {
-        text.append(String.format(Locale.ROOT, format, values)).append('\n');
+    private static void line(StringBuilder text, String line) {
+        text.append(line).append('\n');
     }
 }

@@ -87,8 +87,8 @@ public final class FolderSource implements MinibatchSource {
         reader = opener.open(file, 0);
         for (long i = 0; i < taken; i++) {
             if (!reader.next(sample)) {
-                throw new DataException("%s: %d samples, want at least the %d of position \"%s\""
-                        .formatted(file, i, taken, position));
+                throw new DataException(
+                        "%s: %d samples, want at least the %d of position \"%s\"".formatted(file, i, taken, position));
             }
         }
         return this;
@@ -146,8 +146,9 @@ public final class FolderSource implements MinibatchSource {
         List<String> names = names();
         long before = names.stream().filter(there -> there.compareTo(name) <= 0).count();
         if (before > filesRead) {
-            throw new DataException("%s: a file came with a name before %s, which was read; give later files later names"
-                    .formatted(path, name));
+            throw new DataException(
+                    "%s: a file came with a name before %s, which was read; give later files later names"
+                            .formatted(path, name));
         }
         filesRead = before; // files that were read may be taken away
         if (before == names.size()) {

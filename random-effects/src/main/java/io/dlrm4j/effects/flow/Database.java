@@ -39,7 +39,8 @@ final class Database implements Closeable {
             database.run("SET preserve_insertion_order = false"); // every query says its order
             database.run("SET memory_limit = '%dB'".formatted(options.memoryBytes()));
             database.run("SET threads = %d".formatted(options.threads()));
-            database.run("SET temp_directory = " + text(folder.resolve("spilled").toString()));
+            database.run(
+                    "SET temp_directory = " + text(folder.resolve("spilled").toString()));
             return database;
         } catch (SQLException e) {
             delete(folder);

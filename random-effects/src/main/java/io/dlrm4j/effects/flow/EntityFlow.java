@@ -49,11 +49,12 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
     /// Samples in Parquet or CSV.
     ///
     /// @param path a file or a folder
-    /// @param columns uid, entity and label are needed (no entity: all samples are one, as for a fixed effect); weight and offset count where the files have them; bags are not
-    ///     looked at
+    /// @param columns uid, entity and label are needed (no entity: all samples are one, as for a fixed effect);
+    ///     weight and offset count where the files have them; bags are not looked at
     /// @param wanted the columns that give features
     /// @param index gets the features' numbers
-    /// @param scores whose sum is the offset, added to the files' own; a sample without one of them is an error, and
+    /// @param scores whose sum is the offset, added to the files' own; a sample without one of them is an error,
+    ///     and
     ///     is left out under `compat` GDMIX, which also rounds the sum to 32 bits
     /// @param bounds on the samples that are trained on
     public static EntityFlow ofFiles(
@@ -70,15 +71,18 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
             String source = TableFiles.source(path);
             List<Database.Column> there = database.columns(source);
             Features features = Features.of(wanted, there, index);
-            String samples = "(SELECT %s AS entity, CAST(%s AS BIGINT) AS uid, %s AS label, %s AS weight, %s AS own%s FROM %s)"
-                    .formatted(
-                            columns.entity().isEmpty() ? "''" : required(columns.entity(), "entity", there, path),
-                            required(columns.uid(), "uid", there, path),
-                            number(columns.label(), "NULL", there),
-                            number(columns.weight(), "1", there),
-                            number(columns.offset(), "0", there),
-                            listed(features.sql()),
-                            source);
+            String samples =
+                    "(SELECT %s AS entity, CAST(%s AS BIGINT) AS uid, %s AS label, %s AS weight, %s AS own%s FROM %s)"
+                            .formatted(
+                                    columns.entity().isEmpty()
+                                            ? "''"
+                                            : required(columns.entity(), "entity", there, path),
+                                    required(columns.uid(), "uid", there, path),
+                                    number(columns.label(), "NULL", there),
+                                    number(columns.weight(), "1", there),
+                                    number(columns.offset(), "0", there),
+                                    listed(features.sql()),
+                                    source);
             return build(database, path.toString(), samples, features, scores, bounds);
         } catch (SQLException e) {
             database.close();
@@ -135,7 +139,12 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
                 .formatted(sum, names, samples, joins);
         String all = joined + ORDER;
         return new EntityFlow(
-                database, where, all, dealsByUid(bounds) ? dealt(joined, names, bounds) + ORDER : all, features, bounds);
+                database,
+                where,
+                all,
+                dealsByUid(bounds) ? dealt(joined, names, bounds) + ORDER : all,
+                features,
+                bounds);
     }
 
     /// GDMix's way needs to know how many samples an entity has before it reads the first.

@@ -38,7 +38,12 @@ public final class EntityStream implements EntitySource {
     private long lastUid;
 
     private EntityStream(
-            String where, Connection connection, Statement statement, ResultSet rows, Features features, ActiveSamples bounds)
+            String where,
+            Connection connection,
+            Statement statement,
+            ResultSet rows,
+            Features features,
+            ActiveSamples bounds)
             throws SQLException {
         this.where = where;
         this.connection = connection;

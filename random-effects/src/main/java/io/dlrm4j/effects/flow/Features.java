@@ -47,7 +47,9 @@ record Features(List<String> sql, List<Taker> takers) {
                 takers.add(tensor(column.name(), index, numbered));
             } else if (type == null) {
                 throw new DataException("no column %s for features, there are %s"
-                        .formatted(column.name(), there.stream().map(Database.Column::name).toList()));
+                        .formatted(
+                                column.name(),
+                                there.stream().map(Database.Column::name).toList()));
             } else if (type.endsWith("[]") && type.startsWith("STRUCT(")) {
                 sql.add("[CAST(x.\"name\" AS VARCHAR) for x in %s]".formatted(name));
                 sql.add("[CAST(x.\"term\" AS VARCHAR) for x in %s]".formatted(name));
@@ -158,7 +160,8 @@ record Features(List<String> sql, List<Taker> takers) {
                 }
                 long number = (Long) numbers[i];
                 if (numbered && (number < 0 || number >= index.size())) {
-                    throw new DataException("column %s: feature %d, want 0 to %d".formatted(column, number, index.size() - 1));
+                    throw new DataException(
+                            "column %s: feature %d, want 0 to %d".formatted(column, number, index.size() - 1));
                 }
                 into.addFeature(numbered ? (int) number : index.add(column, Long.toString(number)), (Double) values[i]);
             }

@@ -21,7 +21,6 @@ public record FlowOptions(Path temporary, long memoryBytes, int threads) {
     /// @param temporary folder for spilled data
     /// @return half a gibibyte and as many threads as there are processors
     public static FlowOptions in(Path temporary) {
-        return new FlowOptions(
-                temporary, 512L << 20, Runtime.getRuntime().availableProcessors());
+        return new FlowOptions(temporary, 512L << 20, Runtime.getRuntime().availableProcessors());
     }
 }

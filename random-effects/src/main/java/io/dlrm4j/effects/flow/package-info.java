@@ -6,7 +6,8 @@
 /// Avro, TFRecord, text ─┘   (read by us, appended to a table of the same database)
 /// ```
 ///
-/// Read [io.dlrm4j.effects.flow.EntityFlow] first. Imports `data`, `format` and the choice of samples of `train`. The database is a file in a folder of
+/// Read [io.dlrm4j.effects.flow.EntityFlow] first. Imports `data`, `format` and the choice of samples of `train`. The
+/// database is a file in a folder of
 /// its own, deleted at the end; nothing is fetched from anywhere. One thread a stream; the engine has its own. Proven
 /// by `EntityFlowTest`, `EntityFlowReadersTest` and `ActiveRowsTest`.
 @NullMarked

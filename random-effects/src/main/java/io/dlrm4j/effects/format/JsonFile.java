@@ -45,7 +45,8 @@ public final class JsonFile {
             String place = e.getLocation() == null
                     ? ""
                     : " line %d column %d:"
-                            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+                            .formatted(
+                                    e.getLocation().getLineNr(), e.getLocation().getColumnNr());
             throw new DataException("%s:%s no JSON: %s".formatted(where, place, e.getOriginalMessage()), e);
         }
     }

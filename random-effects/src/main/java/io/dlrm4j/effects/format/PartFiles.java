@@ -38,7 +38,9 @@ public final class PartFiles {
 
     private static boolean isData(Path relative) {
         for (Path part : relative) {
-            if (part.toString().startsWith("_") || part.toString().startsWith(".") || part.toString().endsWith(".tmp")) {
+            if (part.toString().startsWith("_")
+                    || part.toString().startsWith(".")
+                    || part.toString().endsWith(".tmp")) {
                 return false;
             }
         }

@@ -27,8 +27,7 @@ public final class Sample {
     /// @throws DataException when a number is not finite or the weight negative
     public void begin(String entity, long uid, double label, double weight, double offset) {
         if (!Double.isFinite(label) || !Double.isFinite(offset)) {
-            throw new DataException(
-                    "uid %d: label=%s offset=%s, want finite numbers".formatted(uid, label, offset));
+            throw new DataException("uid %d: label=%s offset=%s, want finite numbers".formatted(uid, label, offset));
         }
         if (!(weight >= 0) || weight == Double.POSITIVE_INFINITY) {
             throw new DataException(

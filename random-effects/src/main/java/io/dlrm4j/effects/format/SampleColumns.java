@@ -10,8 +10,7 @@ import java.util.List;
 /// @param offset the logit of everything else; empty, or absent from the file: 0
 /// @param entity whose sample it is; empty: nobody's, as for a fixed effect
 /// @param bags feature bags, whose features share one index
-public record SampleColumns(
-        String uid, String label, String weight, String offset, String entity, List<String> bags) {
+public record SampleColumns(String uid, String label, String weight, String offset, String entity, List<String> bags) {
     /// Copies the list.
     public SampleColumns {
         bags = List.copyOf(bags);

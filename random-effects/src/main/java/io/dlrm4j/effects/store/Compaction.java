@@ -85,7 +85,7 @@ final class Compaction {
 
     private static int put(OutputStream out, LogRecord record) throws IOException {
         ByteBuffer bytes = LogRecord.encode(record);
-        out.write(bytes.array(), 0, bytes.limit());
+        out.write(bytes.array(), bytes.arrayOffset(), bytes.limit());
         return bytes.limit();
     }
 }

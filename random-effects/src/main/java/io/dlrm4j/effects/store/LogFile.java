@@ -28,7 +28,8 @@ final class LogFile implements Closeable {
     private static final long MAGIC = 0x4C44_4F4D_4D52_4C44L; // "DLRMMODL"
     private static final int VERSION = 1;
     private static final long STEP = 1 << 22;
-    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[1 << 16]).asReadOnly();
+    private static final MemorySegment ZEROS =
+            MemorySegment.ofArray(new byte[1 << 16]).asReadOnly();
     private static final Pattern NAME = Pattern.compile("models-(\\d{8})\\.log");
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -71,7 +72,8 @@ final class LogFile implements Closeable {
         }
         for (Path file : files) {
             String name = file.getFileName().toString();
-            boolean log = NAME.matcher(name.endsWith(".tmp") ? name.substring(0, name.length() - 4) : name).matches();
+            boolean log = NAME.matcher(name.endsWith(".tmp") ? name.substring(0, name.length() - 4) : name)
+                    .matches();
             if (log && !file.equals(path(folder, generation))) {
                 Files.delete(file);
             }
@@ -98,7 +100,8 @@ final class LogFile implements Closeable {
         try {
             ByteBuffer header = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
             int got = channel.read(header, 0);
-            if (got < HEADER || header.getLong(0) != MAGIC
+            if (got < HEADER
+                    || header.getLong(0) != MAGIC
                     || header.getInt(HEADER - Integer.BYTES)
                             != LogRecord.crc(header.array(), 0, HEADER - Integer.BYTES)) {
                 throw new DataException("%s: header is damaged, or this is no model log".formatted(path));
@@ -165,7 +168,8 @@ final class LogFile implements Closeable {
     }
 
     DataException damaged(long place, String what) {
-        return new DataException("%s: record at byte %d: %s; restore the folder from a copy".formatted(path, place, what));
+        return new DataException(
+                "%s: record at byte %d: %s; restore the folder from a copy".formatted(path, place, what));
     }
 
     /// Says where the last commit ends: what lies behind it was never committed and goes.
@@ -188,7 +192,8 @@ final class LogFile implements Closeable {
         for (long at = from + within; at + Long.BYTES <= all.byteSize(); at++) {
             if (at % ZEROS.byteSize() == 0 && isZero(all, at)) {
                 at += ZEROS.byteSize() - 1;
-            } else if (all.get(LONG, at) == LogRecord.MARK && next(at - within) >= 0
+            } else if (all.get(LONG, at) == LogRecord.MARK
+                    && next(at - within) >= 0
                     && all.get(LONG, at + 2 * Long.BYTES) == at - within) {
                 return at - within;
             }

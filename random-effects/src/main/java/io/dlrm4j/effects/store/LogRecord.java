@@ -32,7 +32,10 @@ sealed interface LogRecord {
         switch (record) {
             case Model(StoredModel model, long before) -> {
                 Posterior posterior = model.posterior();
-                bytes.put((byte) 1).put(code(posterior.kind())).putLong(model.version()).putLong(before);
+                bytes.put((byte) 1)
+                        .put(code(posterior.kind()))
+                        .putLong(model.version())
+                        .putLong(before);
                 putText(bytes, model.idType());
                 putText(bytes, model.key());
                 bytes.putInt(posterior.size());
@@ -66,7 +69,11 @@ sealed interface LogRecord {
     private static int bodyBytes(LogRecord record) {
         long bytes = switch (record) {
             case Model(StoredModel model, long _) ->
-                2L + 2 * Long.BYTES + textBytes(model.idType()) + textBytes(model.key()) + Integer.BYTES
+                2L
+                        + 2 * Long.BYTES
+                        + textBytes(model.idType())
+                        + textBytes(model.key())
+                        + Integer.BYTES
                         + (long) model.posterior().size() * (Integer.BYTES + Double.BYTES)
                         + (long) model.posterior().precisions().length * Double.BYTES;
             case NewFeature(String idType, String name, String term) ->

@@ -121,7 +121,8 @@ public final class ModelStore implements Closeable {
     /// Writes what was put, durable when this returns.
     ///
     /// @return its number, the version of the models written
-    /// @throws IOException when it cannot be written; then the store must be opened anew, and shows the commit before
+    /// @throws IOException when it cannot be written; then the store must be opened anew, and shows the commit
+    ///     before
     public long commit() throws IOException {
         StoreState.Written written = state.write(pending.values()); // readers go on meanwhile
         pending.clear();
@@ -181,7 +182,8 @@ public final class ModelStore implements Closeable {
         guard.writeLock().lock();
         try {
             if (!pending.isEmpty()) {
-                throw new IllegalStateException("%s: %d models were put and not committed".formatted(folder, pending.size()));
+                throw new IllegalStateException(
+                        "%s: %d models were put and not committed".formatted(folder, pending.size()));
             }
             return state.rollback(version);
         } finally {

@@ -112,7 +112,8 @@ final class StoreState implements Closeable {
         throw log.damaged(place, "no model");
     }
 
-    @Nullable StoredModel get(String idType, String key, long atMost) {
+    @Nullable
+    StoredModel get(String idType, String key, long atMost) {
         long place = table.find(KeyTable.hash(idType, key), isKey(idType, key));
         while (place != 0) {
             LogRecord.Model record = record(place);
@@ -191,13 +192,15 @@ final class StoreState implements Closeable {
 
     private void requireWhole() throws IOException {
         if (broken) {
-            throw new IOException("%s: an earlier commit could not be written; open the store anew".formatted(log.path()));
+            throw new IOException(
+                    "%s: an earlier commit could not be written; open the store anew".formatted(log.path()));
         }
     }
 
     private void requireReachable(long target) {
         if (target < log.oldest() || target > version) {
-            throw new DataException("%s: version %d, want %d to %d".formatted(log.path(), target, log.oldest(), version));
+            throw new DataException(
+                    "%s: version %d, want %d to %d".formatted(log.path(), target, log.oldest(), version));
         }
         for (Undone range : undone) {
             if (target > range.above && target < range.below) {

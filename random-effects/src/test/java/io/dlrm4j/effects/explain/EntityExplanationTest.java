@@ -74,7 +74,9 @@ class EntityExplanationTest {
             report.add(new EntityModel("8", new int[] {0}, new double[] {-2}, null), other);
             report.add(null, other);
             assertThat(report.text())
-                    .contains("3 models compared, 2 differ, the largest change of a coefficient is 0.125000", "8 by 0.125");
+                    .contains(
+                            "3 models compared, 2 differ, the largest change of a coefficient is 0.125000",
+                            "8 by 0.125");
         }
         assertThatThrownBy(() -> new MigrationReport(Compat.NONE)).hasMessageContaining("gdmix, photon or lambda");
     }

@@ -30,7 +30,8 @@ class MinibatchSourceTest {
     private static List<Double> labels(Minibatch batch) {
         assertThat(batch.entities()).hasSize(batch.samples().rows());
         List<Double> labels = new ArrayList<>();
-        for (double label : Arrays.copyOf(batch.samples().labels(), batch.samples().rows())) {
+        for (double label :
+                Arrays.copyOf(batch.samples().labels(), batch.samples().rows())) {
             labels.add(label);
         }
         return labels;
@@ -88,7 +89,9 @@ class MinibatchSourceTest {
             NewFile.write(folder.resolve("04.txt"), "2 x:1\n");
             assertThatThrownBy(() -> source.next(4, NOW))
                     .isInstanceOf(DataException.class)
-                    .hasMessage("%s: a file came with a name before 05.txt, which was read; give later files later names", folder);
+                    .hasMessage(
+                            "%s: a file came with a name before 05.txt, which was read; give later files later names",
+                            folder);
         }
         assertThatThrownBy(() -> FolderSource.growing(folder, opener, "05.txt:2"))
                 .hasMessageContaining("1 samples, want at least the 2 of position \"05.txt:2\"");

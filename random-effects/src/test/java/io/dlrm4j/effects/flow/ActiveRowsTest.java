@@ -67,7 +67,10 @@ class ActiveRowsTest {
         try (EntityFlow flow = flow(new ActiveSamples(0, most, Compat.NONE))) {
             Map<String, List<Long>> kept = uids(flow, 2_000);
             assertThat(kept).hasSize(95);
-            assertThat(kept.get("large")).hasSize(Math.min(most, 1_000)).isSorted().doesNotHaveDuplicates();
+            assertThat(kept.get("large"))
+                    .hasSize(Math.min(most, 1_000))
+                    .isSorted()
+                    .doesNotHaveDuplicates();
             assertThat(uids(flow, 2_000)).isEqualTo(kept);
         }
     }

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EntityFlowTest {
-    private static final SampleColumns COLUMNS = new SampleColumns("uid", "label", "weight", "offset", "user", List.of());
+    private static final SampleColumns COLUMNS =
+            new SampleColumns("uid", "label", "weight", "offset", "user", List.of());
 
     @TempDir
     Path folder;
@@ -30,7 +31,8 @@ class EntityFlowTest {
         return new FlowOptions(folder.resolve("tmp"), 128L << 20, 2);
     }
 
-    private EntityFlow flow(Path samples, List<String> features, FeatureIndex index, List<ScoreInput> scores, ActiveSamples bounds)
+    private EntityFlow flow(
+            Path samples, List<String> features, FeatureIndex index, List<ScoreInput> scores, ActiveSamples bounds)
             throws IOException {
         List<FeatureColumn> columns = features.stream().map(FeatureColumn::of).toList();
         return EntityFlow.ofFiles(samples, COLUMNS, columns, index, scores, bounds, options());
@@ -48,8 +50,8 @@ class EntityFlowTest {
                 "SELECT i AS uid, CAST(0 AS FLOAT) AS label, CAST(i / 8 AS FLOAT) AS logit FROM range(100) t(i)");
         FeatureIndex index = new FeatureIndex();
         List<String> seen = new ArrayList<>();
-        try (EntityFlow flow = flow(
-                samples, List.of("age", "genre"), index, List.of(ScoreInput.of(scores)), ActiveSamples.ALL)) {
+        try (EntityFlow flow =
+                flow(samples, List.of("age", "genre"), index, List.of(ScoreInput.of(scores)), ActiveSamples.ALL)) {
             for (int pass = 0; pass < 2; pass++) {
                 try (EntityStream entities = flow.open()) {
                     EntityData data = new EntityData();
@@ -83,7 +85,8 @@ class EntityFlowTest {
     void everyKindOfFeatureColumn() throws Exception {
         Path samples = Parquet.write(folder.resolve("s.parquet"), """
                 SELECT 5 AS user, 1 AS uid, 1.0 AS label, CAST(0.5 AS FLOAT) AS weight,
-                       ['x', 'y'] AS tags, [1.5, NULL, 3.5] AS vec, true AS flag, 17 AS city, CAST(NULL AS DOUBLE) AS none,
+                       ['x', 'y'] AS tags, [1.5, NULL, 3.5] AS vec, true AS flag, 17 AS city,
+                       CAST(NULL AS DOUBLE) AS none,
                        [{'name': 'n', 'term': 't', 'value': 2.5}, {'name': 'm', 'term': NULL, 'value': 3.0}] AS bag,
                        {'indices': [4, 9], 'values': [0.25, 0.75]} AS tensor,
                        [8] AS pair_indices, [CAST(7 AS FLOAT)] AS pair_values""");
@@ -94,8 +97,8 @@ class EntityFlowTest {
         columns.add(new FeatureColumn("city", true));
         FeatureIndex index = new FeatureIndex();
         EntityData data = new EntityData();
-        try (EntityFlow flow = EntityFlow.ofFiles(
-                        samples, COLUMNS, columns, index, List.of(), ActiveSamples.ALL, options());
+        try (EntityFlow flow =
+                        EntityFlow.ofFiles(samples, COLUMNS, columns, index, List.of(), ActiveSamples.ALL, options());
                 EntityStream entities = flow.open()) {
             assertThat(entities.next(data)).isTrue();
         }
@@ -108,23 +111,33 @@ class EntityFlowTest {
         assertThat(data.weights()[0]).isEqualTo(0.5);
         assertThat(features)
                 .containsExactly(
-                        "tags,x=1.0", "tags,y=1.0", "vec,0=1.5", "vec,2=3.5", "flag,=1.0", "n,t=2.5", "m,=3.0",
-                        "tensor,4=0.25", "tensor,9=0.75", "pair,8=7.0", "city,17=1.0");
+                        "tags,x=1.0",
+                        "tags,y=1.0",
+                        "vec,0=1.5",
+                        "vec,2=3.5",
+                        "flag,=1.0",
+                        "n,t=2.5",
+                        "m,=3.0",
+                        "tensor,4=0.25",
+                        "tensor,9=0.75",
+                        "pair,8=7.0",
+                        "city,17=1.0");
     }
 
     @Test
     void aMissingScoreIsToldAndLeftOutAsGdmixDoes() throws Exception {
-        Path samples = Parquet.write(
-                folder.resolve("s.parquet"), "SELECT 1 AS user, i AS uid, 0 AS label FROM range(4) t(i)");
-        Path scores = Parquet.write(
-                folder.resolve("scores.csv"), "SELECT i AS uid, 0.1 AS logit FROM range(3) t(i)");
+        Path samples =
+                Parquet.write(folder.resolve("s.parquet"), "SELECT 1 AS user, i AS uid, 0 AS label FROM range(4) t(i)");
+        Path scores = Parquet.write(folder.resolve("scores.csv"), "SELECT i AS uid, 0.1 AS logit FROM range(3) t(i)");
         List<ScoreInput> inputs = List.of(ScoreInput.of(scores));
         EntityData data = new EntityData();
         try (EntityFlow flow = flow(samples, List.of(), new FeatureIndex(), inputs, ActiveSamples.ALL);
                 EntityStream entities = flow.open()) {
             assertThatThrownBy(() -> entities.next(data))
                     .isInstanceOf(DataException.class)
-                    .hasMessage("%s: entity 1: uid 3 has no score; every sample needs one, or leave the sample out", samples);
+                    .hasMessage(
+                            "%s: entity 1: uid 3 has no score; every sample needs one, or leave the sample out",
+                            samples);
         }
         ActiveSamples gdmix = new ActiveSamples(0, 0, Compat.GDMIX);
         try (EntityFlow flow = flow(samples, List.of(), new FeatureIndex(), inputs, gdmix);
@@ -138,7 +151,8 @@ class EntityFlowTest {
     @Test
     void severalScoresAddUpWithTheirSigns() throws Exception {
         Path samples = Parquet.write(
-                folder.resolve("s.parquet"), "SELECT 1 AS user, i AS uid, 0 AS label, 0.5 AS offset FROM range(2) t(i)");
+                folder.resolve("s.parquet"),
+                "SELECT 1 AS user, i AS uid, 0 AS label, 0.5 AS offset FROM range(2) t(i)");
         Path before = Parquet.write(folder.resolve("a.parquet"), "SELECT i AS uid, 4.0 AS logit FROM range(2) t(i)");
         Path own = Parquet.write(folder.resolve("b.parquet"), "SELECT i AS uid, 1.0 + i AS own FROM range(2) t(i)");
         EntityData data = new EntityData();
@@ -159,14 +173,16 @@ class EntityFlowTest {
         Path twice = Parquet.write(
                 folder.resolve("s.parquet"), "SELECT 1 AS user, i // 2 AS uid, 0 AS label FROM range(4) t(i)");
         assertFault(twice, "%s: entity 1: uid 0 occurs twice, in the samples or in the scores");
-        Path unlabelled = Parquet.write(
-                folder.resolve("t.parquet"), "SELECT 1 AS user, 7 AS uid, CAST(NULL AS DOUBLE) AS label");
-        assertFault(unlabelled, "%s: entity 1: uid 7 has no label; samples that are scored alone are read without a label column");
+        Path unlabelled =
+                Parquet.write(folder.resolve("t.parquet"), "SELECT 1 AS user, 7 AS uid, CAST(NULL AS DOUBLE) AS label");
+        assertFault(
+                unlabelled,
+                "%s: entity 1: uid 7 has no label; samples that are scored alone are read without a label column");
         Path nobody = Parquet.write(
                 folder.resolve("u.parquet"), "SELECT CAST(NULL AS VARCHAR) AS user, 7 AS uid, 0 AS label");
         assertFault(nobody, "%s: a sample without an entity");
-        Path negative = Parquet.write(
-                folder.resolve("v.parquet"), "SELECT 'x' AS user, 7 AS uid, 0 AS label, -1 AS weight");
+        Path negative =
+                Parquet.write(folder.resolve("v.parquet"), "SELECT 'x' AS user, 7 AS uid, 0 AS label, -1 AS weight");
         assertFault(
                 negative,
                 "%s: entity x, uid 7: label=0.0 weight=-1.0 offset=0.0, want finite numbers and a weight of 0 or more");
@@ -174,11 +190,15 @@ class EntityFlowTest {
         assertFault(nan, "%s: no column \"user\" for the entity, there are [usr, uid, label]");
         Path text = folder.resolve("x.parquet");
         Files.writeString(text, "no Parquet at all");
-        assertThatThrownBy(() -> readAll(text)).isInstanceOf(DataException.class).hasMessageStartingWith(text + ": cannot be read: ");
+        assertThatThrownBy(() -> readAll(text))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith(text + ": cannot be read: ");
     }
 
     private void assertFault(Path samples, String message) {
-        assertThatThrownBy(() -> readAll(samples)).isInstanceOf(DataException.class).hasMessage(message, samples);
+        assertThatThrownBy(() -> readAll(samples))
+                .isInstanceOf(DataException.class)
+                .hasMessage(message, samples);
     }
 
     private void readAll(Path samples) throws IOException {
@@ -210,13 +230,7 @@ class EntityFlowTest {
         EntityData data = new EntityData();
         long before = -1;
         try (EntityFlow flow = EntityFlow.ofFiles(
-                        samples,
-                        COLUMNS,
-                        wide,
-                        new FeatureIndex(),
-                        List.of(),
-                        ActiveSamples.ALL,
-                        small);
+                        samples, COLUMNS, wide, new FeatureIndex(), List.of(), ActiveSamples.ALL, small);
                 EntityStream entities = flow.open()) {
             while (entities.next(data)) {
                 assertThat(Long.parseLong(data.entity())).isGreaterThan(before);

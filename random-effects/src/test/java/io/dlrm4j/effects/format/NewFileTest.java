@@ -40,7 +40,8 @@ class NewFileTest {
 
     @Test
     void partFilesAreThoseOfAFolderWithoutMarkers() throws IOException {
-        for (String name : new String[] {"d/part-1.avro", "d/part-0.avro", "d/_SUCCESS", "d/.part-0.avro.crc", "d/x.txt"}) {
+        for (String name :
+                new String[] {"d/part-1.avro", "d/part-0.avro", "d/_SUCCESS", "d/.part-0.avro.crc", "d/x.txt"}) {
             NewFile.write(folder.resolve(name), "");
         }
         assertThat(PartFiles.of(folder.resolve("d"), ".avro"))

@@ -63,7 +63,8 @@ class ModelStoreDamageTest {
             }
             try (ModelStore store = ModelStore.open(folder)) {
                 assertThat(store.version()).as("cut at %d", length).isEqualTo(commits);
-                assertThat(Models.value(store, "u", "b")).isEqualTo(commits == 0 ? Double.valueOf(Double.NaN) : Double.valueOf(commits));
+                assertThat(Models.value(store, "u", "b"))
+                        .isEqualTo(commits == 0 ? Double.valueOf(Double.NaN) : Double.valueOf(commits));
                 store.features("u").add("f", "");
                 store.put(Models.of("u", "b", 77));
                 assertThat(store.commit()).isEqualTo(commits + 1);
@@ -83,7 +84,9 @@ class ModelStoreDamageTest {
             assertThatThrownBy(() -> ModelStore.open(folder).close())
                     .as("byte %d", at)
                     .isInstanceOf(DataException.class)
-                    .hasMessageMatching("\\Q" + log + "\\E: record at byte \\d+: damaged, and a commit follows it at byte \\d+; restore the folder from a copy");
+                    .hasMessageMatching(
+                            "\\Q" + log
+                                    + "\\E: record at byte \\d+: damaged, and a commit follows it at byte \\d+; restore the folder from a copy");
         }
     }
 

@@ -59,7 +59,10 @@ class ModelStoreTest {
                 store.put(Models.of("u", "only " + i, i));
                 store.commit();
             }
-            assertThat(Objects.requireNonNull(store.get("u", "a", 3)).posterior().means()[0]).isEqualTo(3);
+            assertThat(Objects.requireNonNull(store.get("u", "a", 3))
+                            .posterior()
+                            .means()[0])
+                    .isEqualTo(3);
             assertThat(store.rollback(2)).isEqualTo(6);
             assertThat(Models.value(store, "u", "a")).isEqualTo(2);
             assertThat(store.get("u", "only 3")).isNull();
@@ -140,7 +143,8 @@ class ModelStoreTest {
         Map<String, Double> there = new HashMap<>();
         store.forEach(model -> there.put(model.key(), model.posterior().means()[0]));
         assertThat(there).isEqualTo(expected);
-        expected.forEach((key, value) -> assertThat(Models.value(store, "u", key)).isEqualTo(value));
+        expected.forEach(
+                (key, value) -> assertThat(Models.value(store, "u", key)).isEqualTo(value));
     }
 
     @Test
@@ -192,11 +196,15 @@ class ModelStoreTest {
             assertThat(beliefs.get("u", "a")).isSameAs(belief);
             assertThat(store.get("u", "a")).isNull();
             store.commit();
-            assertThat(Objects.requireNonNull(beliefs.get("u", "a")).precisions()).containsExactly(4);
+            assertThat(Objects.requireNonNull(beliefs.get("u", "a")).precisions())
+                    .containsExactly(4);
             for (Precision kind : new Precision[] {Precision.NONE, Precision.IDENTITY}) {
                 beliefs.put("u", "b", new Posterior(new int[] {-1}, new double[] {1}, kind, new double[0]));
                 store.commit();
-                assertThat(Objects.requireNonNull(store.get("u", "b")).posterior().kind()).isEqualTo(kind);
+                assertThat(Objects.requireNonNull(store.get("u", "b"))
+                                .posterior()
+                                .kind())
+                        .isEqualTo(kind);
             }
         }
     }

@@ -47,8 +47,10 @@ public final class AvroFields {
             try {
                 return Long.parseLong(text.toString());
             } catch (NumberFormatException e) {
-                throw new DataException("field %s: \"%s\", want a whole number; name no uid column to have samples numbered"
-                        .formatted(field, text), e);
+                throw new DataException(
+                        "field %s: \"%s\", want a whole number; name no uid column to have samples numbered"
+                                .formatted(field, text),
+                        e);
             }
         }
         throw wrong(value, field, "a whole number");
@@ -78,7 +80,10 @@ public final class AvroFields {
 
     private static DataException wrong(@Nullable Object value, String field, String want) {
         return new DataException("field %s: %s, want %s"
-                .formatted(field, value == null ? "null" : value.getClass().getSimpleName() + " " + shortened(value), want));
+                .formatted(
+                        field,
+                        value == null ? "null" : value.getClass().getSimpleName() + " " + shortened(value),
+                        want));
     }
 
     private static String shortened(Object value) {

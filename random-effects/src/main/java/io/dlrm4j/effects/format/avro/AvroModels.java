@@ -27,7 +27,7 @@ public final class AvroModels implements Closeable {
         try {
             return record == null ? null : ModelRecord.fromAvro(record);
         } catch (DataException e) {
-            throw in.damaged(e.getMessage());
+            throw in.damaged(String.valueOf(e.getMessage()));
         }
     }
 

@@ -53,7 +53,8 @@ public final class AvroReader implements Closeable {
         this.in = in;
         this.size = size;
         if (!Arrays.equals(bytes(MAGIC.length), MAGIC)) {
-            throw new DataException("%s: does not begin with \"Obj\" 1, want an Avro object container file".formatted(file));
+            throw new DataException(
+                    "%s: does not begin with \"Obj\" 1, want an Avro object container file".formatted(file));
         }
         Map<String, byte[]> metadata = metadata();
         System.arraycopy(bytes(SYNC), 0, sync, 0, SYNC);
@@ -125,19 +126,23 @@ public final class AvroReader implements Closeable {
         leftInBlock = number();
         long packed = number();
         if (leftInBlock < 0 || packed < 0 || packed > size - at - SYNC || packed > MOST_BLOCK_BYTES) {
-            throw new DataException("%s: block at byte %d, behind record %d: %d records in %d bytes, %d are left; cut short or damaged"
-                    .formatted(file, blockStart, record, leftInBlock, packed, Math.max(0, size - at - SYNC)));
+            throw new DataException(
+                    "%s: block at byte %d, behind record %d: %d records in %d bytes, %d are left; cut short or damaged"
+                            .formatted(file, blockStart, record, leftInBlock, packed, Math.max(0, size - at - SYNC)));
         }
         byte[] block = bytes((int) packed);
         if (!Arrays.equals(bytes(SYNC), sync)) {
-            throw new DataException("%s: block at byte %d, behind record %d: does not end with the file's sync marker; damaged"
-                    .formatted(file, blockStart, record));
+            throw new DataException(
+                    "%s: block at byte %d, behind record %d: does not end with the file's sync marker; damaged"
+                            .formatted(file, blockStart, record));
         }
         try {
             decoder.begin(codec.plain(block, MOST_BLOCK_BYTES));
         } catch (IOException e) {
-            throw new DataException("%s: block at byte %d, behind record %d: cannot be decompressed (%s); damaged"
-                    .formatted(file, blockStart, record, e.getMessage()), e);
+            throw new DataException(
+                    "%s: block at byte %d, behind record %d: cannot be decompressed (%s); damaged"
+                            .formatted(file, blockStart, record, e.getMessage()),
+                    e);
         }
         if (leftInBlock == 0 && decoder.left() > 0) {
             throw new DataException("%s: block at byte %d, behind record %d: no records in %d bytes; damaged"
@@ -178,7 +183,8 @@ public final class AvroReader implements Closeable {
                     .setValidateDefaults(false)
                     .parse(new String(json, StandardCharsets.UTF_8));
             if (parsed.getType() != Schema.Type.RECORD) {
-                throw new DataException("%s: holds %s, want records".formatted(file, parsed.getType().getName()));
+                throw new DataException("%s: holds %s, want records"
+                        .formatted(file, parsed.getType().getName()));
             }
             return parsed;
         } catch (AvroRuntimeException e) {
@@ -212,7 +218,8 @@ public final class AvroReader implements Closeable {
     }
 
     private DataException cutShort() {
-        return new DataException("%s: cut short behind record %d, in what begins at byte %d".formatted(file, record, at));
+        return new DataException(
+                "%s: cut short behind record %d, in what begins at byte %d".formatted(file, record, at));
     }
 
     @Override

@@ -57,7 +57,8 @@ public final class AvroSamples implements SampleReader {
 
     private static void requireField(Path file, Schema schema, String field, String use) {
         if (!field.isEmpty() && schema.getField(field) == null) {
-            List<String> there = schema.getFields().stream().map(Schema.Field::name).toList();
+            List<String> there =
+                    schema.getFields().stream().map(Schema.Field::name).toList();
             throw new DataException("%s: no field %s for the %s; its fields are %s: name the one that is meant"
                     .formatted(file, field, use, String.join(", ", there)));
         }
@@ -83,7 +84,7 @@ public final class AvroSamples implements SampleReader {
             }
             return true;
         } catch (DataException e) {
-            throw in.damaged(e.getMessage());
+            throw in.damaged(String.valueOf(e.getMessage()));
         }
     }
 
@@ -125,7 +126,9 @@ public final class AvroSamples implements SampleReader {
                     }
                 }
             }
-            default -> throw new DataException("field %s: %s is no feature bag".formatted(name, bag.getClass().getSimpleName()));
+            default ->
+                throw new DataException("field %s: %s is no feature bag"
+                        .formatted(name, bag.getClass().getSimpleName()));
         }
     }
 
@@ -145,8 +148,7 @@ public final class AvroSamples implements SampleReader {
         List<?> indices = AvroFields.list(AvroFields.value(tensor, "indices"), bag + ".indices");
         List<?> values = AvroFields.list(AvroFields.value(tensor, "values"), bag + ".values");
         if (indices.size() != values.size()) {
-            throw new DataException(
-                    "field %s: %d indices and %d values".formatted(bag, indices.size(), values.size()));
+            throw new DataException("field %s: %d indices and %d values".formatted(bag, indices.size(), values.size()));
         }
         for (int i = 0; i < indices.size(); i++) {
             addNumbered(AvroFields.whole(indices.get(i), bag + ".indices"), values.get(i), bag, into);

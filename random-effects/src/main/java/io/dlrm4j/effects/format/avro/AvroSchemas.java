@@ -125,11 +125,11 @@ public final class AvroSchemas {
     /// @param perCoordinate the column of the score without offset; null: there is none
     public static Schema validationResult(
             String uid, String score, String label, @Nullable String weight, @Nullable String perCoordinate) {
-        FieldAssembler<Schema> fields =
-                SchemaBuilder.record("validation_result").fields().requiredLong(uid).requiredFloat(score);
-        fields.name(label)
-                .type(optional(Schema.create(Schema.Type.FLOAT)))
-                .withDefault(null);
+        FieldAssembler<Schema> fields = SchemaBuilder.record("validation_result")
+                .fields()
+                .requiredLong(uid)
+                .requiredFloat(score);
+        fields.name(label).type(optional(Schema.create(Schema.Type.FLOAT))).withDefault(null);
         if (weight != null) {
             fields.requiredFloat(weight);
         }

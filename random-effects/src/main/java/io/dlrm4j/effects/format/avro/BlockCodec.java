@@ -25,8 +25,9 @@ enum BlockCodec {
             case "deflate" -> DEFLATE;
             case "snappy" -> SNAPPY;
             default ->
-                throw new DataException("%s: avro.codec=%s, want null, deflate or snappy; write the file anew with one of them"
-                        .formatted(file, codec));
+                throw new DataException(
+                        "%s: avro.codec=%s, want null, deflate or snappy; write the file anew with one of them"
+                                .formatted(file, codec));
         };
     }
 
@@ -61,7 +62,8 @@ enum BlockCodec {
         byte[] plain = SnappyBlock.decompress(block, packed, most);
         CRC32 crc = new CRC32();
         crc.update(plain);
-        int stored = ByteBuffer.wrap(Arrays.copyOfRange(block, packed, block.length)).getInt();
+        int stored =
+                ByteBuffer.wrap(Arrays.copyOfRange(block, packed, block.length)).getInt();
         if ((int) crc.getValue() != stored) {
             throw new IOException("its checksum does not match");
         }

@@ -20,8 +20,7 @@ import org.apache.avro.generic.GenericRecord;
 /// @param modelClass Photon's class of the model; empty where the file says none
 /// @param coefficients in the order of the means
 /// @param lossFunction often empty
-public record ModelRecord(
-        String modelId, String modelClass, List<Coefficient> coefficients, String lossFunction) {
+public record ModelRecord(String modelId, String modelClass, List<Coefficient> coefficients, String lossFunction) {
     /// The class of models with logistic loss.
     public static final String LOGISTIC = "com.linkedin.photon.ml.supervised.classification.LogisticRegressionModel";
 

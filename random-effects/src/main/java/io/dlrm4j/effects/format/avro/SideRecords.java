@@ -68,7 +68,8 @@ public final class SideRecords {
     private static String required(GenericRecord record, String field) {
         String text = AvroFields.text(AvroFields.value(record, field), field);
         if (text == null) {
-            throw new DataException("no %s in a record of %s".formatted(field, record.getSchema().getFullName()));
+            throw new DataException("no %s in a record of %s"
+                    .formatted(field, record.getSchema().getFullName()));
         }
         return text;
     }

@@ -75,7 +75,8 @@ public record EffectConfig(
         List<String> labels = new ArrayList<>();
         for (JsonNode label : item.path("labels")) {
             if (!names.contains(label.asText())) {
-                throw new DataException("%s: the label %s is not among the columns %s".formatted(named, label.asText(), names));
+                throw new DataException(
+                        "%s: the label %s is not among the columns %s".formatted(named, label.asText(), names));
             }
             labels.add(label.asText());
         }

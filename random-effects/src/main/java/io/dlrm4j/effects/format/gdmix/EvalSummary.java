@@ -21,8 +21,7 @@ public final class EvalSummary {
         JsonNode tree = JsonFile.read(file);
         for (Map.Entry<String, JsonNode> metric : tree.properties()) {
             if (!metric.getValue().isNumber()) {
-                throw new DataException(
-                        "%s: %s=%s, want a number".formatted(file, metric.getKey(), metric.getValue()));
+                throw new DataException("%s: %s=%s, want a number".formatted(file, metric.getKey(), metric.getValue()));
             }
             metrics.put(metric.getKey(), metric.getValue().asDouble());
         }

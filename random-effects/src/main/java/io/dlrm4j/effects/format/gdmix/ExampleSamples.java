@@ -47,7 +47,9 @@ public final class ExampleSamples implements SampleReader {
         try {
             Map<String, Feature> of = example.getColumns().getColumnMap();
             into.begin(
-                    columns.entity().isEmpty() ? "" : ExampleColumns.text(of.get(columns.entity()), columns.entity(), 0),
+                    columns.entity().isEmpty()
+                            ? ""
+                            : ExampleColumns.text(of.get(columns.entity()), columns.entity(), 0),
                     columns.uid().isEmpty()
                             ? firstUid + in.record()
                             : ExampleColumns.whole(of.get(columns.uid()), columns.uid(), 0),
@@ -62,7 +64,7 @@ public final class ExampleSamples implements SampleReader {
             }
             return true;
         } catch (DataException e) {
-            throw in.damaged(e.getMessage());
+            throw in.damaged(String.valueOf(e.getMessage()));
         }
     }
 

@@ -41,7 +41,8 @@ public record FeatureList(Path file, List<NameTerm> features) {
     }
 
     /// @return an index in which each feature has its line's number
-    /// @throws DataException when a feature occurs twice, or is the intercept: a model could not be told by its names
+    /// @throws DataException when a feature occurs twice, or is the intercept: a model could not be told by its
+    ///     names
     public FeatureIndex index() {
         FeatureIndex index = new FeatureIndex();
         Map<NameTerm, Integer> lines = new HashMap<>();
@@ -49,12 +50,13 @@ public record FeatureList(Path file, List<NameTerm> features) {
             NameTerm feature = features.get(line);
             Integer before = lines.put(feature, line);
             if (before != null) {
-                throw new DataException("%s: line %d: %s,%s stands in line %d already; give each feature a name of its own"
-                        .formatted(file, line + 1, feature.name, feature.term, before + 1));
+                throw new DataException(
+                        "%s: line %d: %s,%s stands in line %d already; give each feature a name of its own"
+                                .formatted(file, line + 1, feature.name, feature.term, before + 1));
             }
             if (index.add(feature.name, feature.term) != line) {
-                throw new DataException("%s: line %d: the intercept is no feature; take the line out"
-                        .formatted(file, line + 1));
+                throw new DataException(
+                        "%s: line %d: the intercept is no feature; take the line out".formatted(file, line + 1));
             }
         }
         return index;
@@ -64,13 +66,17 @@ public record FeatureList(Path file, List<NameTerm> features) {
     public static void write(Path file, FeatureIndex index) throws IOException {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < index.size(); i++) {
-            text.append(quoted(index.name(i))).append(',').append(quoted(index.term(i))).append('\n');
+            text.append(quoted(index.name(i)))
+                    .append(',')
+                    .append(quoted(index.term(i)))
+                    .append('\n');
         }
         NewFile.write(file, text.toString());
     }
 
     private static String quoted(String field) {
-        boolean plain = field.indexOf(',') < 0 && field.indexOf('"') < 0 && field.indexOf('\n') < 0 && field.indexOf('\r') < 0;
+        boolean plain =
+                field.indexOf(',') < 0 && field.indexOf('"') < 0 && field.indexOf('\n') < 0 && field.indexOf('\r') < 0;
         if (!plain && (field.indexOf('\n') >= 0 || field.indexOf('\r') >= 0)) {
             throw new DataException("feature \"%s\": a line break in a name, which a feature list cannot hold"
                     .formatted(field.replace("\n", "\\n").replace("\r", "\\r")));

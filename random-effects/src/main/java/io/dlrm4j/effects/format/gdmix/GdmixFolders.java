@@ -36,7 +36,8 @@ public record GdmixFolders(Path root) {
 
     /// @param active whether samples that are trained on are meant, or those that are scored alone
     public Path partitionedTraining(boolean active, int partition) {
-        return partition().resolve("trainingData/%s/partitionId=%d".formatted(active ? "active" : "passive", partition));
+        return partition()
+                .resolve("trainingData/%s/partitionId=%d".formatted(active ? "active" : "passive", partition));
     }
 
     /// @return the folder of a partition's validation samples

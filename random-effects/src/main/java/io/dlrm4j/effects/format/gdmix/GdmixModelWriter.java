@@ -33,7 +33,8 @@ public final class GdmixModelWriter implements Closeable {
     }
 
     /// @param order the feature list
-    /// @param threshold coefficients of this size or less are left out; [#GDMIX_THRESHOLD] as GDMix does, 0 to lose none
+    /// @param threshold coefficients of this size or less are left out; [#GDMIX_THRESHOLD] as GDMix does, 0 to lose
+    ///     none
     public static GdmixModelWriter open(Path file, FeatureIndex order, double threshold) throws IOException {
         return new GdmixModelWriter(AvroWriter.open(file, AvroSchemas.BAYESIAN_LINEAR_MODEL), order, threshold);
     }

@@ -22,7 +22,8 @@ public final class Partitions {
 
     /// @param entity its id as text
     /// @param partitions how many there are
-    /// @return 0 to `partitions` - 1, as GDMix has it: the absolute value of the text's hash, modulo. Of the one hash
+    /// @return 0 to `partitions` - 1, as GDMix has it: the absolute value of the text's hash, modulo. Of the one
+    ///     hash
     ///     whose absolute value is negative GDMix makes a negative partition, and so does `compat` GDMIX
     public static int of(String entity, int partitions, Compat compat) {
         if (partitions < 1) {
@@ -32,7 +33,8 @@ public final class Partitions {
         return compat == Compat.GDMIX ? Math.abs(hash) % partitions : (int) (Math.abs((long) hash) % partitions);
     }
 
-    /// GDMix's way to bound the samples of an entity: all are dealt into floor(n / most + 1) groups by their uid, so that
+    /// GDMix's way to bound the samples of an entity: all are dealt into floor(n / most + 1) groups by their uid, so
+    /// that
     /// about half of `most` or more stay active; weights stay as they are, which makes the model too certain by as
     /// much. Used under `compat` GDMIX alone.
     ///
@@ -67,7 +69,8 @@ public final class Partitions {
 
     /// Writes `partitionList.txt`.
     public static void writeList(Path file, SortedSet<Integer> partitions) throws IOException {
-        NewFile.write(file, String.join(",", partitions.stream().map(String::valueOf).toList()));
+        NewFile.write(
+                file, String.join(",", partitions.stream().map(String::valueOf).toList()));
     }
 
     /// @param list of partitions that hold anything

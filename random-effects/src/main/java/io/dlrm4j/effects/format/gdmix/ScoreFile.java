@@ -78,7 +78,9 @@ public final class ScoreFile {
             record.put(columns.uid, row.uid);
             record.put(columns.score, row.score);
             boolean wholeLabel = schema.getField(columns.label).schema().getType() == Schema.Type.INT;
-            record.put(columns.label, wholeLabel ? (Object) (int) row.label : Float.isNaN(row.label) ? null : (Object) row.label);
+            record.put(
+                    columns.label,
+                    wholeLabel ? (Object) (int) row.label : Float.isNaN(row.label) ? null : (Object) row.label);
             if (!columns.weight.isEmpty()) {
                 record.put(columns.weight, cutWeights ? (float) (long) row.weight : row.weight);
             }
@@ -118,7 +120,12 @@ public final class ScoreFile {
                 if (in.schema().getField(name) == null) {
                     in.close();
                     throw new DataException("%s: no column %s, the file has %s"
-                            .formatted(file, name, in.schema().getFields().stream().map(Schema.Field::name).toList()));
+                            .formatted(
+                                    file,
+                                    name,
+                                    in.schema().getFields().stream()
+                                            .map(Schema.Field::name)
+                                            .toList()));
                 }
             }
             return new Reader(in, columns);
@@ -143,7 +150,7 @@ public final class ScoreFile {
                         number(record, columns.weight, 1),
                         number(record, columns.perCoordinate, Double.NaN));
             } catch (DataException e) {
-                throw in.damaged(e.getMessage());
+                throw in.damaged(String.valueOf(e.getMessage()));
             }
         }
 

@@ -33,7 +33,8 @@ public final class SequenceEntities implements EntitySource {
     }
 
     /// @param files read one after the other
-    /// @param columns which columns are read: a uid, an entity, and at most one bag, whose features are lines of its
+    /// @param columns which columns are read: a uid, an entity, and at most one bag, whose features are lines of
+    ///     its
     ///     feature list
     /// @param metadata of the data set
     /// @throws DataException when the metadata have no such column
@@ -83,7 +84,8 @@ public final class SequenceEntities implements EntitySource {
             for (String bag : columns.bags()) {
                 TensorMetadata.Column column = metadata.column(bag);
                 if (!column.sparse()) {
-                    throw new DataException("column %s: a dense bag, want a sparse one in grouped samples".formatted(bag));
+                    throw new DataException(
+                            "column %s: a dense bag, want a sparse one in grouped samples".formatted(bag));
                 }
                 @Nullable Feature indices = step(example, bag + BagColumn.INDICES, row, samples);
                 @Nullable Feature values = step(example, bag + BagColumn.VALUES, row, samples);

@@ -112,8 +112,8 @@ public record TensorMetadata(List<Column> features, List<Column> labels) {
         if (!sparse.isBoolean()) {
             throw new DataException("%s: isSparse=%s, want true or false".formatted(where, sparse));
         }
-        Column column =
-                new Column(name.asText(), dtype(item.get("dtype"), where), shape(item.get("shape"), where), sparse.asBoolean());
+        Column column = new Column(
+                name.asText(), dtype(item.get("dtype"), where), shape(item.get("shape"), where), sparse.asBoolean());
         if (column.sparse && column.shape.size() != 1) {
             throw new DataException("%s: shape=%s of the sparse column %s, want [number of features]"
                     .formatted(where, column.shape, column.name));
@@ -127,8 +127,7 @@ public record TensorMetadata(List<Column> features, List<Column> labels) {
                 return known;
             }
         }
-        throw new DataException(
-                "%s: dtype=%s, want int, long, float, double, bytes or string".formatted(where, dtype));
+        throw new DataException("%s: dtype=%s, want int, long, float, double, bytes or string".formatted(where, dtype));
     }
 
     private static List<Integer> shape(JsonNode shape, String where) {
@@ -138,7 +137,8 @@ public record TensorMetadata(List<Column> features, List<Column> labels) {
         List<Integer> sizes = new ArrayList<>();
         for (JsonNode size : shape) {
             if (!size.isInt() || (size.asInt() < 1 && size.asInt() != -1)) {
-                throw new DataException("%s: shape=%s, want whole numbers from 1, or -1 for any".formatted(where, shape));
+                throw new DataException(
+                        "%s: shape=%s, want whole numbers from 1, or -1 for any".formatted(where, shape));
             }
             sizes.add(size.asInt());
         }

@@ -2,7 +2,8 @@
 ///
 /// ```
 /// IN/EFFECT/ featureList/BAG  metadata/tensor_metadata.json  trainingData/*.tfrecord  validationData/*.tfrecord
-/// OUT/FIXED/ models/part-00000.avro  training_scores/part-*.avro  validation_scores/part-*.avro  metric/evalSummary.json
+/// OUT/FIXED/ models/part-00000.avro  training_scores/part-*.avro  validation_scores/part-*.avro
+/// metric/evalSummary.json
 /// OUT/RANDOM/ partition/{trainingData/{active,passive},validationData}/partitionId=P/*  models/part-P.avro  …
 /// ```
 ///

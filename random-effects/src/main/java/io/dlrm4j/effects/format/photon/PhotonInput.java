@@ -29,18 +29,16 @@ public final class PhotonInput {
         for (String pair : names.isEmpty() ? new String[0] : names.split("\\|", -1)) {
             int colon = pair.indexOf(':');
             if (colon < 1 || colon == pair.length() - 1) {
-                throw new DataException("input-column-names: \"%s\", want reserved:own, separated by |".formatted(pair));
+                throw new DataException(
+                        "input-column-names: \"%s\", want reserved:own, separated by |".formatted(pair));
             }
             String own = pair.substring(colon + 1).strip();
             columns = switch (pair.substring(0, colon).strip()) {
-                case "uid" ->
-                    new SampleColumns(own, columns.label(), columns.weight(), columns.offset(), entity, bags);
+                case "uid" -> new SampleColumns(own, columns.label(), columns.weight(), columns.offset(), entity, bags);
                 case "response" ->
                     new SampleColumns(columns.uid(), own, columns.weight(), columns.offset(), entity, bags);
-                case "weight" ->
-                    new SampleColumns(columns.uid(), columns.label(), own, columns.offset(), entity, bags);
-                case "offset" ->
-                    new SampleColumns(columns.uid(), columns.label(), columns.weight(), own, entity, bags);
+                case "weight" -> new SampleColumns(columns.uid(), columns.label(), own, columns.offset(), entity, bags);
+                case "offset" -> new SampleColumns(columns.uid(), columns.label(), columns.weight(), own, entity, bags);
                 default ->
                     throw new DataException("input-column-names: \"%s\", want one of %s".formatted(pair, RESERVED));
             };
@@ -59,8 +57,8 @@ public final class PhotonInput {
         }
         List<Path> days = new ArrayList<>();
         for (LocalDate day = from; !day.isAfter(to); day = day.plusDays(1)) {
-            Path folder = root.resolve(
-                    "%04d/%02d/%02d".formatted(day.getYear(), day.getMonthValue(), day.getDayOfMonth()));
+            Path folder =
+                    root.resolve("%04d/%02d/%02d".formatted(day.getYear(), day.getMonthValue(), day.getDayOfMonth()));
             if (Files.isDirectory(folder)) {
                 days.add(folder);
             }
@@ -122,8 +120,9 @@ public final class PhotonInput {
                     .findFirst()
                     .orElse(null);
             if (store != null) {
-                throw new DataException("%s: an index store of PalDB, which is not read: give the feature bags as text (feature-bags-directory), or none: features are then numbered as they are met"
-                        .formatted(store));
+                throw new DataException(
+                        "%s: an index store of PalDB, which is not read; give feature bags as text (feature-bags-directory) or none"
+                                .formatted(store));
             }
         }
     }

@@ -53,8 +53,8 @@ public final class PhotonModelWriter {
         ObjectNode tree = JsonNodeFactory.instance.objectNode();
         tree.put("modelType", task);
         var values = tree.putObject("optimizationConfigurations").putArray("values");
-        configurations.forEach((name, configuration) ->
-                values.addObject().put("name", name).set("configuration", configuration));
+        configurations.forEach(
+                (name, configuration) -> values.addObject().put("name", name).set("configuration", configuration));
         JsonFile.write(folder.resolve(PhotonModel.METADATA), tree);
     }
 
@@ -64,7 +64,8 @@ public final class PhotonModelWriter {
     public void writeFixed(String coordinate, String shard, ModelRecord model) throws IOException {
         Path own = folder.resolve(PhotonModel.FIXED).resolve(requireName(coordinate));
         NewFile.write(own.resolve(PhotonModel.ID_INFO), shard + "\n");
-        ModelRecord named = new ModelRecord(FIXED_EFFECT, model.modelClass(), model.coefficients(), model.lossFunction());
+        ModelRecord named =
+                new ModelRecord(FIXED_EFFECT, model.modelClass(), model.coefficients(), model.lossFunction());
         try (Models models = new Models(part(own, 0))) {
             models.write(named);
             models.finish();
@@ -87,7 +88,10 @@ public final class PhotonModelWriter {
     }
 
     private static String requireName(String coordinate) {
-        if (coordinate.isEmpty() || coordinate.contains("/") || coordinate.contains("\\") || coordinate.startsWith(".")) {
+        if (coordinate.isEmpty()
+                || coordinate.contains("/")
+                || coordinate.contains("\\")
+                || coordinate.startsWith(".")) {
             throw new DataException("coordinate \"%s\": want a name that can be a folder's".formatted(coordinate));
         }
         return coordinate;

@@ -49,7 +49,8 @@ public final class PhotonScores {
             if (AvroFields.value(record, "metadataMap") instanceof Map<?, ?> map) {
                 map.forEach((key, value) -> metadata.put(String.valueOf(key), String.valueOf(value)));
             }
-            double score = AvroFields.number(AvroFields.value(record, "predictionScore"), "predictionScore", Double.NaN);
+            double score =
+                    AvroFields.number(AvroFields.value(record, "predictionScore"), "predictionScore", Double.NaN);
             if (Double.isNaN(score)) {
                 throw new DataException("no predictionScore, want a ScoringResultAvro");
             }
@@ -106,7 +107,7 @@ public final class PhotonScores {
             try {
                 return record == null ? null : Row.fromAvro(record);
             } catch (DataException e) {
-                throw in.damaged(e.getMessage());
+                throw in.damaged(String.valueOf(e.getMessage()));
             }
         }
 

@@ -66,8 +66,7 @@ public final class ExampleColumns {
             throw new DataException("column %s: not there".formatted(name));
         }
         if (at >= size(feature)) {
-            throw new DataException(
-                    "column %s: %d values, want at least %d".formatted(name, size(feature), at + 1));
+            throw new DataException("column %s: %d values, want at least %d".formatted(name, size(feature), at + 1));
         }
         return feature;
     }

@@ -145,8 +145,8 @@ public final class TfRecordReader implements Closeable {
     }
 
     private DataException badlyCompressed(IOException e) {
-        DataException located = damaged("its compression (%s) is damaged or cut short: %s"
-                .formatted(compression, e.getMessage()));
+        DataException located =
+                damaged("its compression (%s) is damaged or cut short: %s".formatted(compression, e.getMessage()));
         located.initCause(e);
         return located;
     }

@@ -82,7 +82,9 @@ class AvroReaderTest {
     @Test
     void readsSnappyFiles() throws IOException {
         List<GenericRecord> records = readAll(MixedEffectsData.path("gdmix-data/data/ExpectedPerItemTrainData.avro"));
-        assertThat(records).hasSize(6).allSatisfy(record -> assertThat(record.get("perItem")).isNotNull());
+        assertThat(records)
+                .hasSize(6)
+                .allSatisfy(record -> assertThat(record.get("perItem")).isNotNull());
     }
 
     @Test
@@ -148,7 +150,9 @@ class AvroReaderTest {
         String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).replace("deflate", "bzippte");
         Files.write(file, text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> readAll(file))
-                .hasMessage("%s: avro.codec=bzippte, want null, deflate or snappy; write the file anew with one of them", file);
+                .hasMessage(
+                        "%s: avro.codec=bzippte, want null, deflate or snappy; write the file anew with one of them",
+                        file);
         Files.writeString(file, "uid,logit\n1,2\n");
         assertThatThrownBy(() -> readAll(file))
                 .hasMessage("%s: does not begin with \"Obj\" 1, want an Avro object container file", file);

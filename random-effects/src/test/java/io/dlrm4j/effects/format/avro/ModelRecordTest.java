@@ -70,10 +70,12 @@ class ModelRecordTest {
             out.finish();
         }
         try (AvroReader in = AvroReader.open(factors)) {
-            assertThat(SideRecords.LatentFactor.fromAvro(java.util.Objects.requireNonNull(in.next()))).isEqualTo(factor);
+            assertThat(SideRecords.LatentFactor.fromAvro(java.util.Objects.requireNonNull(in.next())))
+                    .isEqualTo(factor);
         }
         try (AvroReader in = AvroReader.open(summaries)) {
-            assertThat(SideRecords.FeatureSummary.fromAvro(java.util.Objects.requireNonNull(in.next()))).isEqualTo(summary);
+            assertThat(SideRecords.FeatureSummary.fromAvro(java.util.Objects.requireNonNull(in.next())))
+                    .isEqualTo(summary);
         }
     }
 }

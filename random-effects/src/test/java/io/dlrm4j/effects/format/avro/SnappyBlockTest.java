@@ -31,7 +31,8 @@ class SnappyBlockTest {
         // one byte of distance: length 4 + 1, distance 3, which overlaps what it makes
         assertThat(plain(bytes(8, 2 << 2, 'a', 'b', 'c', 1 | 1 << 2, 3))).isEqualTo("abcabcab");
         assertThat(plain(bytes(8, 2 << 2, 'a', 'b', 'c', 2 | 4 << 2, 3, 0))).isEqualTo("abcabcab");
-        assertThat(plain(bytes(8, 2 << 2, 'a', 'b', 'c', 3 | 4 << 2, 3, 0, 0, 0))).isEqualTo("abcabcab");
+        assertThat(plain(bytes(8, 2 << 2, 'a', 'b', 'c', 3 | 4 << 2, 3, 0, 0, 0)))
+                .isEqualTo("abcabcab");
         assertThat(plain(bytes(5, 0, 'z', 1, 1))).isEqualTo("zzzzz");
         assertThat(plain(bytes(0))).isEmpty();
     }

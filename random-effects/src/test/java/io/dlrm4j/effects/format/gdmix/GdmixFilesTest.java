@@ -28,15 +28,20 @@ class GdmixFilesTest {
 
     @Test
     void featureListsAreRead() throws IOException {
-        assertThat(FeatureList.read(MixedEffectsData.path("gdmix/metadata/features.txt")).features())
+        assertThat(FeatureList.read(MixedEffectsData.path("gdmix/metadata/features.txt"))
+                        .features())
                 .containsExactly(new FeatureList.NameTerm("global", ""), new FeatureList.NameTerm("tf_glmix", "bias"));
-        FeatureList fake = FeatureList.read(MixedEffectsData.path("gdmix/grouped_per_member_train/fake_feature_file.csv"));
+        FeatureList fake =
+                FeatureList.read(MixedEffectsData.path("gdmix/grouped_per_member_train/fake_feature_file.csv"));
         assertThat(fake.index().size()).isEqualTo(100);
-        FeatureList twice = FeatureList.read(MixedEffectsData.path("gdmix-data/metadata/ExpectedPerItemFeatureList.txt"));
+        FeatureList twice =
+                FeatureList.read(MixedEffectsData.path("gdmix-data/metadata/ExpectedPerItemFeatureList.txt"));
         assertThat(twice.features()).hasSize(6);
         assertThatThrownBy(twice::index)
                 .isInstanceOf(DataException.class)
-                .hasMessage("%s: line 2: perItem,1 stands in line 1 already; give each feature a name of its own", twice.file());
+                .hasMessage(
+                        "%s: line 2: perItem,1 stands in line 1 already; give each feature a name of its own",
+                        twice.file());
     }
 
     @Test
@@ -134,13 +139,16 @@ class GdmixFilesTest {
                 .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
         Partitions.writeList(folders.partitionList(), new TreeSet<>(List.of(7, 0, 3)));
         assertThat(folders.partitionList()).hasContent("0,3,7");
-        assertThat(Partitions.ofWorker(Partitions.readList(folders.partitionList()), 1, 2)).containsExactly(3);
+        assertThat(Partitions.ofWorker(Partitions.readList(folders.partitionList()), 1, 2))
+                .containsExactly(3);
     }
 
     @Test
     void namesOfTheReadmeAreReadToo() throws IOException {
         GdmixFolders folders = new GdmixFolders(folder);
-        assertThatThrownBy(folders::fixedModel).isInstanceOf(DataException.class).hasMessageContaining("global_model.avro");
+        assertThatThrownBy(folders::fixedModel)
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("global_model.avro");
         NewFile.write(folder.resolve("models/global_model.avro"), "");
         NewFile.write(folder.resolve("train_scores/part-0.avro"), "");
         assertThat(folders.fixedModel()).endsWithRaw(Path.of("global_model.avro"));

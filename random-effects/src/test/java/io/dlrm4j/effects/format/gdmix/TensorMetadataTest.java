@@ -43,10 +43,7 @@ class TensorMetadataTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     duplicated_names | features[1]: the name weight occurs twice
                     invalid_name | features[0]: name=9, want a text
                     invalid_shape | features[0]: shape=7, want a list: [] for one value, [n] for n
@@ -60,13 +57,12 @@ class TensorMetadataTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     {"features":[{"name":"a","dtype":"int","shape":[]}]} | features[0]: no isSparse, want name, dtype, shape and isSparse
-                    {"features":[{"name":"a","dtype":"float","shape":[],"isSparse":true}]} | features[0]: shape=[] of the sparse column a, want [number of features]
-                    {"features":[{"name":"a","dtype":"float","shape":[0],"isSparse":true}]} | features[0]: shape=[0], want whole numbers from 1, or -1 for any
+                    {"labels":[{"name":"a","dtype":"int","shape":[],"isSparse":true}]} | \
+                    labels[0]: shape=[] of the sparse column a, want [number of features]
+                    {"labels":[{"name":"a","dtype":"int","shape":[0],"isSparse":true}]} | \
+                    labels[0]: shape=[0], want whole numbers from 1, or -1 for any
                     {"features":{}} | features is OBJECT, want a list
                     [] | want an object with the lists features and labels
                     """)
@@ -87,8 +83,11 @@ class TensorMetadataTest {
 
     @Test
     void effectsOfGdmixDataAreReadOrRefused() throws IOException {
-        List<EffectConfig> effects = EffectConfig.read(MixedEffectsData.path("gdmix-data/configs/FeatureConvertor.json"));
-        assertThat(effects).extracting(EffectConfig::coordinate).containsExactly("fixed-effect", "per-member", "per-item");
+        List<EffectConfig> effects =
+                EffectConfig.read(MixedEffectsData.path("gdmix-data/configs/FeatureConvertor.json"));
+        assertThat(effects)
+                .extracting(EffectConfig::coordinate)
+                .containsExactly("fixed-effect", "per-member", "per-item");
         assertThat(effects.get(2).columns().get(2).shared()).isFalse();
         assertThat(EffectConfig.read(MixedEffectsData.path("gdmix-data/configs/EffectConfigs.json")))
                 .extracting(EffectConfig::coordinate)
@@ -99,7 +98,8 @@ class TensorMetadataTest {
                 .hasMessageStartingWith("%s: effect 2 (per-member): the entity memberId is not among the columns", two);
         Path entity = MixedEffectsData.path("gdmix-data/configs/EntityNotInColumns.json");
         assertThatThrownBy(() -> EffectConfig.read(entity))
-                .hasMessageStartingWith("%s: effect 0 (per-member): the entity memberId is not among the columns", entity);
+                .hasMessageStartingWith(
+                        "%s: effect 0 (per-member): the entity memberId is not among the columns", entity);
         Path label = MixedEffectsData.path("gdmix-data/configs/LabelNotInColumns.json");
         assertThatThrownBy(() -> EffectConfig.read(label))
                 .hasMessageStartingWith("%s: effect 0 (per-member): the label lable is not among the columns", label);

@@ -35,7 +35,8 @@ class PhotonInputTest {
         Sample text = new Sample();
         Sample avro = new Sample();
         int count = 0;
-        try (SampleReader first = LibSvmSamples.open(MixedEffectsData.path("photon-ml/" + name + ".txt"), index, true, 0);
+        try (SampleReader first =
+                        LibSvmSamples.open(MixedEffectsData.path("photon-ml/" + name + ".txt"), index, true, 0);
                 SampleReader second = AvroSamples.open(
                         MixedEffectsData.path("photon-ml/" + name + ".avro"), labelled(""), index, 0)) {
             while (first.next(text)) {
@@ -78,8 +79,8 @@ class PhotonInputTest {
     void samplesWithoutFeaturesAreRead() throws IOException {
         Sample sample = new Sample();
         int count = 0;
-        try (SampleReader in = AvroSamples.open(
-                MixedEffectsData.path("photon-ml/empty.avro"), labelled(""), new FeatureIndex(), 0)) {
+        try (SampleReader in =
+                AvroSamples.open(MixedEffectsData.path("photon-ml/empty.avro"), labelled(""), new FeatureIndex(), 0)) {
             while (in.next(sample)) {
                 assertThat(sample.features()).isZero();
                 count++;
@@ -93,13 +94,18 @@ class PhotonInputTest {
         Path file = MixedEffectsData.path("photon-ml/different-column-names/diff-col-names.avro");
         assertThatThrownBy(() -> AvroSamples.open(file, SampleColumns.photon("", FEATURES), new FeatureIndex(), 0))
                 .isInstanceOf(DataException.class)
-                .hasMessage("%s: no field response for the label; its fields are uid, the_label, features, metadata, w, intercept: name the one that is meant", file);
+                .hasMessage(
+                        "%s: no field response for the label; its fields are uid, the_label, features, metadata, w, intercept: "
+                                + "name the one that is meant",
+                        file);
 
         SampleColumns columns = PhotonInput.columns("response:the_label|weight:w|offset:intercept", "", FEATURES);
         Sample sample = new Sample();
         try (SampleReader in = AvroSamples.open(
-                file, new SampleColumns("", columns.label(), columns.weight(), columns.offset(), "", FEATURES),
-                new FeatureIndex(), 0)) {
+                file,
+                new SampleColumns("", columns.label(), columns.weight(), columns.offset(), "", FEATURES),
+                new FeatureIndex(),
+                0)) {
             assertThat(in.next(sample)).isTrue();
             assertThat(sample.features()).isEqualTo(13);
         }
@@ -118,13 +124,18 @@ class PhotonInputTest {
                         }
                     })
                     .isInstanceOf(DataException.class)
-                    .hasMessageMatching("\\Q" + negative
-                            + "\\E: record (\\d+), block at byte \\d+: uid \\1: weight=-[0-9.]+, want 0 or more; leave the sample out or mend it");
+                    .hasMessageMatching(
+                            "\\Q" + negative
+                                    + "\\E: record (\\d+), block at byte \\d+: uid \\1: "
+                                    + "weight=-[0-9.]+, want 0 or more; leave the sample out or mend it");
         }
         Sample sample = new Sample();
         int zeros = 0;
         try (SampleReader in = AvroSamples.open(
-                MixedEffectsData.path("photon-ml/bad-weights/zero-weights.avro"), labelled(""), new FeatureIndex(), 0)) {
+                MixedEffectsData.path("photon-ml/bad-weights/zero-weights.avro"),
+                labelled(""),
+                new FeatureIndex(),
+                0)) {
             while (in.next(sample)) {
                 zeros += sample.weight() == 0 ? 1 : 0;
             }
@@ -143,7 +154,8 @@ class PhotonInputTest {
         PhotonInput.readBags(folder, List.of("mine"), read);
         assertThat(read.size()).isEqualTo(14);
         assertThat(read.term(13)).isEqualTo("sci fi");
-        assertThatThrownBy(() -> PhotonInput.readBags(folder, List.of("../x"), read)).hasMessageContaining("../x");
+        assertThatThrownBy(() -> PhotonInput.readBags(folder, List.of("../x"), read))
+                .hasMessageContaining("../x");
 
         PhotonInput.refusePalDb(folder);
         NewFile.write(folder.resolve("paldb-partition-global-0.dat"), "");

@@ -28,7 +28,8 @@ class PhotonModelTest {
         PhotonModel model = PhotonModel.read(MixedEffectsData.path("photon-ml/game-model"));
         assertThat(model.task()).isEqualTo("LINEAR_REGRESSION");
         assertThat(model.coordinates())
-                .extracting(PhotonModel.Coordinate::name, PhotonModel.Coordinate::entityType, PhotonModel.Coordinate::shard)
+                .extracting(
+                        PhotonModel.Coordinate::name, PhotonModel.Coordinate::entityType, PhotonModel.Coordinate::shard)
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("globalShard", "", "globalShard"),
                         org.assertj.core.groups.Tuple.tuple("songId-songShard", "songId", "songShard"),
@@ -44,8 +45,10 @@ class PhotonModelTest {
         assertThat(again.task()).isEqualTo("LINEAR_REGRESSION");
         ModelRecord read = first(again.coordinates().getFirst().coefficients().getFirst());
         assertThat(read.modelId()).isEqualTo("fixed-effect");
-        assertThat(read.coefficients()).containsExactlyInAnyOrderElementsOf(
-                fixed.coefficients().stream().filter(one -> one.mean() != 0).toList());
+        assertThat(read.coefficients())
+                .containsExactlyInAnyOrderElementsOf(fixed.coefficients().stream()
+                        .filter(one -> one.mean() != 0)
+                        .toList());
         for (int i = 1; i < read.coefficients().size(); i++) {
             assertThat(Math.abs(read.coefficients().get(i).mean()))
                     .isLessThanOrEqualTo(Math.abs(read.coefficients().get(i - 1).mean()));

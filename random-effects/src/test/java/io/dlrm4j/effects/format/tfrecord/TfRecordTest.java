@@ -153,15 +153,22 @@ class TfRecordTest {
     private static Example example(int i) {
         return Example.newBuilder()
                 .setColumns(Columns.newBuilder()
-                        .putColumn("uid", Feature.newBuilder()
-                                .setInt64Values(Int64Values.newBuilder().addValue(1_000_000 + i))
-                                .build())
-                        .putColumn("weight", Feature.newBuilder()
-                                .setFloatValues(FloatValues.newBuilder().addValue(i + 0.5f))
-                                .build())
-                        .putColumn("name", Feature.newBuilder()
-                                .setBytesValues(BytesValues.newBuilder().addValue(ByteString.copyFromUtf8("é" + i % 10)))
-                                .build()))
+                        .putColumn(
+                                "uid",
+                                Feature.newBuilder()
+                                        .setInt64Values(Int64Values.newBuilder().addValue(1_000_000 + i))
+                                        .build())
+                        .putColumn(
+                                "weight",
+                                Feature.newBuilder()
+                                        .setFloatValues(FloatValues.newBuilder().addValue(i + 0.5f))
+                                        .build())
+                        .putColumn(
+                                "name",
+                                Feature.newBuilder()
+                                        .setBytesValues(BytesValues.newBuilder()
+                                                .addValue(ByteString.copyFromUtf8("é" + i % 10)))
+                                        .build()))
                 .build();
     }
 }
