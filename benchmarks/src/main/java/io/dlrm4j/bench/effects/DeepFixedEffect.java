@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 final class DeepFixedEffect implements AutoCloseable {
     private static final int DIM = 16;
     private static final int BATCH = 256;
-    private static final int FOLDS = 4;
+    private static final int FOLDS = 8;
     private static final int EPOCHS = 4;
     private static final float RATE = 0.03f;
     private static final List<Schema.Table> TABLES = List.of(

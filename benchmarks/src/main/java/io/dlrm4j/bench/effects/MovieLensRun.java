@@ -26,7 +26,7 @@ public final class MovieLensRun {
 
     /// Behind scores that know users and movies, single coefficients have less to add.
     private static final SolverSettings BEHIND_DEEP =
-            SolverSettings.LOGISTIC.withRegularization(new Regularization(0, 60, true));
+            SolverSettings.LOGISTIC.withRegularization(new Regularization(0, 10, true));
 
     private static final int THREADS = 2;
     private static final Evaluator AUC = Evaluator.parse("AUC", Compat.NONE);
@@ -65,7 +65,7 @@ public final class MovieLensRun {
     private static List<Coordinate> deep(MovieLens data, List<MovieLens.Part> parts, long seed) {
         int[] training = parts.get(0).rows();
         int[] validation = parts.get(1).rows();
-        DeepFixedEffect.Logits logits = DeepFixedEffect.train(data, training, validation, seed, 1);
+        DeepFixedEffect.Logits logits = DeepFixedEffect.train(data, training, validation, seed, THREADS);
         List<Coordinate> coordinates = new ArrayList<>();
         coordinates.add(new Coordinate.Scores("deep", logits.training(), logits.validation()));
         coordinates.addAll(randomEffects(parts, BEHIND_DEEP));

@@ -36,7 +36,7 @@ public record Evaluator(Metric metric, int k, String entity, Compat compat) {
             }
         }
         throw new IllegalArgumentException(
-                "evaluator %s, want AUC, AUPR, PRECISION@k, RMSE, LOGISTIC_LOSS, POISSON_LOSS, SQUARED_LOSS or SMOOTHED_HINGE_LOSS, and :entity behind it for a mean over entities"
+                "evaluator %s, want AUC, AUPR, PRECISION@k, RMSE or a loss as LOGISTIC_LOSS; :entity behind it for a mean"
                         .formatted(name));
     }
 

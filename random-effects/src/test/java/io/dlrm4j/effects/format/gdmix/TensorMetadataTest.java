@@ -59,8 +59,10 @@ class TensorMetadataTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     {"features":[{"name":"a","dtype":"int","shape":[]}]} | features[0]: no isSparse, want name, dtype, shape and isSparse
-                    {"labels":[{"name":"a","dtype":"int","shape":[],"isSparse":true}]} | labels[0]: shape=[] of the sparse column a, want [number of features]
-                    {"labels":[{"name":"a","dtype":"int","shape":[0],"isSparse":true}]} | labels[0]: shape=[0], want whole numbers from 1, or -1 for any
+                    {"labels":[{"name":"a","dtype":"int","shape":[],"isSparse":true}]} | \
+                    labels[0]: shape=[] of the sparse column a, want [number of features]
+                    {"labels":[{"name":"a","dtype":"int","shape":[0],"isSparse":true}]} | \
+                    labels[0]: shape=[0], want whole numbers from 1, or -1 for any
                     {"features":{}} | features is OBJECT, want a list
                     [] | want an object with the lists features and labels
                     """)
