@@ -5,10 +5,8 @@ import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.core.optim.LearningRate;
-import io.dlrm4j.trainer.checkpoint.CheckpointStore;
 import io.dlrm4j.trainer.feed.Prefetch;
 import io.dlrm4j.trainer.feed.Schedule;
-import io.dlrm4j.trainer.manifest.Position;
 import io.dlrm4j.trainer.report.Profile;
 import io.dlrm4j.trainer.report.StepProgress;
 import io.dlrm4j.trainer.report.TrainListener;
@@ -29,11 +27,10 @@ final class Trainer {
     private final LearningRate rate;
     private final StepTimes times;
     private final @Nullable Evaluator evaluator;
-    private final @Nullable CheckpointStore checkpoints;
+    private final @Nullable Checkpointing checkpoints;
     private final StepProgress progress = new StepProgress();
     private long trainNanos;
     private double lastLoss = Double.NaN;
-    private @Nullable Path lastCheckpoint;
     private TrainListener listener = TrainListener.NONE;
 
     /// @param times takes the time of every step
@@ -45,7 +42,7 @@ final class Trainer {
             Schedule schedule,
             StepTimes times,
             @Nullable Evaluator evaluator,
-            @Nullable CheckpointStore checkpoints) {
+            @Nullable Checkpointing checkpoints) {
         this.config = config;
         this.model = model;
         this.step = new HybridStep(model, times);
@@ -63,14 +60,18 @@ final class Trainer {
     /// @param told of every step, evaluation and checkpoint
     TrainReport run(Prefetch reader, long firstStep, @Nullable Path resumedFrom, TrainListener told) {
         listener = told;
-        lastCheckpoint = resumedFrom;
+        if (checkpoints != null) {
+            checkpoints.start(resumedFrom, told);
+        }
         model.requireEqualReplicas("step " + firstStep);
         for (long next = firstStep; next < schedule.steps(); next++) {
             train(reader, next);
             long done = next + 1;
             boolean last = done == schedule.steps();
-            if (last || isDue(done, config.getCheckpoint().getEvery())) {
-                save(done);
+            if (checkpoints != null
+                    && (last || isDue(done, config.getCheckpoint().getEvery()))) {
+                model.requireEqualReplicas("step " + done);
+                checkpoints.save(done, last);
             }
             if (!last && isDue(done, config.getTrain().getEvaluateEvery())) {
                 evaluate(done);
@@ -86,18 +87,24 @@ final class Trainer {
                 trainNanos * 1e-9,
                 lastLoss,
                 quality,
-                lastCheckpoint,
+                checkpoints == null ? null : checkpoints.last(),
                 config.getTrain().getProfile() ? profile : null);
     }
 
     private void train(Prefetch reader, long next) {
         double learningRate = rate.at(next);
+        if (checkpoints != null) {
+            checkpoints.beforeStep();
+        }
         times.begin(next);
         times.enter(StepPhase.READ);
         Batch batch = reader.next(); // waits for the reader
         lastLoss = step.run(batch, (float) learningRate);
         times.end();
         trainNanos += times.nanos();
+        if (checkpoints != null) {
+            checkpoints.afterStep(batch);
+        }
         if (!Double.isFinite(lastLoss)) {
             throw new DivergedException(("step %d: loss=%s on samples %d to %d of the epoch, want a finite number; "
                             + "lower optimizer.learning_rate or look at these samples")
@@ -111,21 +118,6 @@ final class Trainer {
                 times.nanos(StepPhase.WAIT),
                 times.nanos(StepPhase.EXCHANGE) + times.nanos(StepPhase.ALL_REDUCE));
         listener.stepped(progress);
-    }
-
-    private void save(long done) {
-        if (checkpoints == null) {
-            return;
-        }
-        model.requireEqualReplicas("step " + done);
-        Position position = Position.newBuilder()
-                .setStep(done)
-                .setEpoch(schedule.epoch(done))
-                .setSample(schedule.first(done))
-                .setSamples(schedule.samples())
-                .build();
-        lastCheckpoint = checkpoints.save(config, model.engine().name(), model.contents(), position);
-        listener.saved(done, lastCheckpoint);
     }
 
     private @Nullable BinaryMetrics evaluate(long done) {
