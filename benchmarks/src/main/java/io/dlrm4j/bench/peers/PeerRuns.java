@@ -149,7 +149,12 @@ public final class PeerRuns implements Callable<Integer> {
                 warm,
                 measure);
         new ResultFiles(
-                        Machine.facts(sources, python), rule, Sides.withParts(sides), measurements, collectives, failures)
+                        Machine.facts(sources, python),
+                        rule,
+                        Sides.withParts(sides),
+                        measurements,
+                        collectives,
+                        failures)
                 .write(output, name);
         System.out.println("written: " + output.resolve(name + ".md"));
         return failures.isEmpty() ? 0 : 1;
