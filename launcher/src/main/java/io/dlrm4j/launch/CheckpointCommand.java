@@ -58,7 +58,7 @@ final class CheckpointCommand implements Callable<Integer> {
                                         kind(model),
                                         manifest.getRanks(),
                                         manifest.getPosition().getEpoch(),
-                                        megabytes(model.bytes())));
+                                        size(model.bytes())));
             } catch (CheckpointException e) {
                 shell.out().println(checkpoint + "  damaged: " + e.getMessage());
             }
@@ -203,7 +203,7 @@ final class CheckpointCommand implements Callable<Integer> {
         try (StoredModel model = StoredModel.open(existing(path))) {
             switch (form) {
                 case safetensors ->
-                    shell.out().println(output + "  " + megabytes(ModelExport.safetensors(model, output)));
+                    shell.out().println(output + "  " + size(ModelExport.safetensors(model, output)));
                 case dl4j -> {
                     ModelExport.dl4j(model, output);
                     shell.out().println(output + "  bottom.zip, top.zip");
@@ -228,8 +228,10 @@ final class CheckpointCommand implements Callable<Integer> {
         return widths.stream().map(String::valueOf).collect(Collectors.joining("-"));
     }
 
-    private static String megabytes(long bytes) {
-        return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+    private static String size(long bytes) {
+        return bytes < 1_000_000
+                ? String.format(Locale.ROOT, "%.1f kB", bytes / 1e3)
+                : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
     }
 
     private static Path existing(Path path) {

@@ -67,7 +67,7 @@ class CheckpointCommandIT {
                                 .startsWith(at("checkpoints/step-00000004")
                                         + "  rows touched since step-00000002, 2 ranks"),
                         line -> assertThat(line)
-                                .startsWith(at("checkpoints/step-00000002") + "  full, 2 ranks, epoch 0, 0.1 MB"));
+                                .startsWith(at("checkpoints/step-00000002") + "  full, 2 ranks, epoch 0, 6"));
     }
 
     @Test
@@ -134,7 +134,7 @@ class CheckpointCommandIT {
                         "safetensors",
                         "--output",
                         at("m.safetensors")))
-                .startsWith(at("m.safetensors") + "  0.1 MB");
+                .startsWith(at("m.safetensors") + "  49.");
         assertThat(done("checkpoint", "export", at("checkpoints"), "--format", "dl4j", "--output", at("dl4j")))
                 .startsWith(at("dl4j") + "  bottom.zip, top.zip");
         assertThat(folder.resolve("dl4j/top.zip")).isNotEmptyFile();
