@@ -79,6 +79,14 @@ final class ConfigOptions {
                     .type(boolean.class)
                     .description("Prints at the end where the time of a step went.")
                     .build());
+            command.addOption(OptionSpec.builder("--checkpoint-async")
+                    .type(boolean.class)
+                    .description("Trains on while a checkpoint is written; takes memory for a copy.")
+                    .build());
+            command.addOption(OptionSpec.builder("--checkpoint-incremental")
+                    .type(boolean.class)
+                    .description("Writes only the rows touched since the last full checkpoint.")
+                    .build());
             command.addOption(OptionSpec.builder("--resume")
                     .type(boolean.class)
                     .description("Continues from the newest checkpoint of --checkpoint.")
@@ -114,6 +122,12 @@ final class ConfigOptions {
             optimizer(parsed.matchedOptionValue("--optimizer", (String) null), config);
             if (parsed.hasMatchedOption("--profile")) {
                 config.set("train.profile", "true", "--profile");
+            }
+            if (parsed.hasMatchedOption("--checkpoint-async")) {
+                config.set("checkpoint.asynchronous", "true", "--checkpoint-async");
+            }
+            if (parsed.hasMatchedOption("--checkpoint-incremental")) {
+                config.set("checkpoint.incremental", "true", "--checkpoint-incremental");
             }
             if (parsed.hasMatchedOption("--resume")) {
                 config.set("checkpoint.resume", "true", "--resume");

@@ -2,6 +2,7 @@ package io.dlrm4j.launch;
 
 import io.dlrm4j.comm.CommException;
 import io.dlrm4j.launch.config.ConfigException;
+import io.dlrm4j.trainer.checkpoint.ManifestFile;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dlrm",
         description = "Trains deep learning recommendation models on the JVM.",
-        version = "dlrm4j 0.1.0",
+        version = ManifestFile.WRITER,
         customSynopsis = "usage: dlrm COMMAND [OPTIONS]",
         synopsisHeading = "",
         commandListHeading = "%nCommands:%n",

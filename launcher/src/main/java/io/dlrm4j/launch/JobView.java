@@ -113,6 +113,6 @@ final class JobView implements WorkerListener {
     }
 
     private void saved(Saved saved) {
-        screen.line("step " + saved.getStep() + ": checkpoint " + saved.getPath());
+        screen.line("step " + saved.getStep() + ": checkpoint " + saved.getPath() + ", " + saved.getCost());
     }
 }

@@ -10,12 +10,12 @@ import io.dlrm4j.launch.report.Quality;
 import io.dlrm4j.launch.report.Ready;
 import io.dlrm4j.launch.report.Saved;
 import io.dlrm4j.launch.report.WorkerReport;
+import io.dlrm4j.trainer.checkpoint.SavedCheckpoint;
 import io.dlrm4j.trainer.report.JobStart;
 import io.dlrm4j.trainer.report.StepProgress;
 import io.dlrm4j.trainer.report.TrainListener;
 import io.dlrm4j.trainer.report.TrainReport;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /// Turns what a rank's job tells into report lines for the launcher; progress a few times a second and of rank 0 alone.
@@ -114,8 +114,12 @@ final class ReportingListener implements TrainListener {
     }
 
     @Override
-    public void saved(long step, Path checkpoint) {
-        send(WorkerReport.newBuilder().setSaved(Saved.newBuilder().setStep(step).setPath(checkpoint.toString())));
+    public void saved(SavedCheckpoint checkpoint) {
+        send(WorkerReport.newBuilder()
+                .setSaved(Saved.newBuilder()
+                        .setStep(checkpoint.step())
+                        .setPath(checkpoint.path().toString())
+                        .setCost(checkpoint.cost())));
     }
 
     @Override

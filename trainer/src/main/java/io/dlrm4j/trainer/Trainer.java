@@ -6,10 +6,8 @@ import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.core.engine.WholeStep;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.core.optim.LearningRate;
-import io.dlrm4j.trainer.checkpoint.CheckpointStore;
 import io.dlrm4j.trainer.feed.Prefetch;
 import io.dlrm4j.trainer.feed.Schedule;
-import io.dlrm4j.trainer.manifest.Position;
 import io.dlrm4j.trainer.report.Profile;
 import io.dlrm4j.trainer.report.StepProgress;
 import io.dlrm4j.trainer.report.TrainListener;
@@ -34,14 +32,13 @@ final class Trainer {
     private final LearningRate rate;
     private final StepTimes times;
     private final @Nullable Evaluator evaluator;
-    private final @Nullable CheckpointStore checkpoints;
+    private final @Nullable Checkpointing checkpoints;
     private final StepProgress progress = new StepProgress();
     private final Times unreported = new Times();
     private final double[] losses = new double[WholeStep.MOST_UNDER_WAY];
     private long finished;
     private long trainNanos;
     private double lastLoss = Double.NaN;
-    private @Nullable Path lastCheckpoint;
     private TrainListener listener = TrainListener.NONE;
 
     /// Nanoseconds of the loop that no report holds yet.
@@ -75,7 +72,7 @@ final class Trainer {
             Schedule schedule,
             StepTimes times,
             @Nullable Evaluator evaluator,
-            @Nullable CheckpointStore checkpoints) {
+            @Nullable Checkpointing checkpoints) {
         this.config = config;
         this.model = model;
         this.step = new HybridStep(model, times);
@@ -93,17 +90,19 @@ final class Trainer {
     /// @param told of every step, evaluation and checkpoint
     TrainReport run(Prefetch reader, long firstStep, @Nullable Path resumedFrom, TrainListener told) {
         listener = told;
-        lastCheckpoint = resumedFrom;
+        if (checkpoints != null) {
+            checkpoints.start(resumedFrom, told);
+        }
         model.requireEqualReplicas("step " + firstStep);
         finished = firstStep;
         for (long next = firstStep; next < schedule.steps(); next++) {
             long done = next + 1;
             boolean last = done == schedule.steps();
-            boolean saves = last || isDue(done, config.getCheckpoint().getEvery());
+            boolean saves = checkpoints != null && (last || isDue(done, config.getCheckpoint().getEvery()));
             boolean evaluates = !last && isDue(done, config.getTrain().getEvaluateEvery());
-            train(reader, next, saves || evaluates ? done : done - step.mostUnderWay() + 1);
+            train(reader, next, last || saves || evaluates ? done : done - step.mostUnderWay() + 1);
             if (saves) {
-                save(done);
+                save(done, last);
             }
             if (evaluates) {
                 evaluate(done);
@@ -119,12 +118,15 @@ final class Trainer {
                 trainNanos * 1e-9,
                 lastLoss,
                 quality,
-                lastCheckpoint,
+                checkpoints == null ? null : checkpoints.last(),
                 config.getTrain().getProfile() ? profile : null);
     }
 
     /// Starts step `next`, and finishes all steps before `until`.
     private void train(Prefetch reader, long next, long until) {
+        if (checkpoints != null) {
+            checkpoints.beforeStep();
+        }
         times.begin(next);
         times.enter(StepPhase.READ);
         Batch batch = reader.next(); // waits for the reader
@@ -139,12 +141,22 @@ final class Trainer {
         }
         times.end();
         trainNanos += times.nanos();
+        if (checkpoints != null) {
+            checkpoints.afterStep(batch);
+        }
         unreported.add(times);
         for (long done = first; done < finished; done++) {
             report(done, losses[(int) (done - first)], finished - first);
         }
         if (finished > first) {
             unreported.clear();
+        }
+    }
+
+    private void save(long done, boolean last) {
+        if (checkpoints != null) {
+            model.requireEqualReplicas("step " + done);
+            checkpoints.save(done, last);
         }
     }
 
@@ -167,21 +179,6 @@ final class Trainer {
                 unreported.wait / together,
                 unreported.move / together);
         listener.stepped(progress);
-    }
-
-    private void save(long done) {
-        if (checkpoints == null) {
-            return;
-        }
-        model.requireEqualReplicas("step " + done);
-        Position position = Position.newBuilder()
-                .setStep(done)
-                .setEpoch(schedule.epoch(done))
-                .setSample(schedule.first(done))
-                .setSamples(schedule.samples())
-                .build();
-        lastCheckpoint = checkpoints.save(config, model.engine().name(), model.contents(), position);
-        listener.saved(done, lastCheckpoint);
     }
 
     private @Nullable BinaryMetrics evaluate(long done) {

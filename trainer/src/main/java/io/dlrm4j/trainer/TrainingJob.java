@@ -9,6 +9,8 @@ import io.dlrm4j.core.data.BatchSource;
 import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.trainer.checkpoint.CheckpointException;
+import io.dlrm4j.trainer.checkpoint.CheckpointFolder;
+import io.dlrm4j.trainer.checkpoint.CheckpointSaver;
 import io.dlrm4j.trainer.checkpoint.CheckpointStore;
 import io.dlrm4j.trainer.checkpoint.CheckpointStore.Verified;
 import io.dlrm4j.trainer.feed.JobData;
@@ -75,39 +77,62 @@ public final class TrainingJob {
         try (HybridModel model = new HybridModel(config, data.training().schema(), maxBatch, communicator, memory)) {
             Evaluator evaluator = evaluation == null ? null : new Evaluator(model, evaluation, config, memory);
             Batch[] batches = {model.newBatch("batch A", batchSize), model.newBatch("batch B", batchSize)};
-            CheckpointStore checkpoints = config.getCheckpoint().getPath().isEmpty() ? null : store(listener);
-            Verified resumed = checkpoints == null ? null : startOrResume(model, checkpoints);
-            if (resumed == null) {
+            if (config.getCheckpoint().getPath().isEmpty()) {
                 model.initialize(config.getModel().getSeed());
+                return run(model, batches, evaluator, null, null, listener);
             }
-            long firstStep =
-                    resumed == null ? 0 : resumed.manifest().getPosition().getStep();
-            Timeline timeline = config.getTrain().getTrace().isEmpty() ? null : new Timeline();
-            StepTimes times = new StepTimes(firstStep, schedule.steps(), timeline);
-            Trainer trainer = new Trainer(config, model, schedule, times, evaluator, checkpoints);
-            model.dense().timeWith(times);
-            return run(trainer, model, batches, times, resumed, listener);
+            try (CheckpointStore store = store(listener)) {
+                Verified resumed = startOrResume(model, store);
+                if (resumed == null) {
+                    model.initialize(config.getModel().getSeed());
+                }
+                try (CheckpointSaver saver =
+                        new CheckpointSaver(store, config, model.engine().name(), model.contents(), memory)) {
+                    return run(model, batches, evaluator, saver, resumed, listener);
+                }
+            }
         }
     }
 
+    private TrainReport run(
+            HybridModel model,
+            Batch[] batches,
+            @Nullable Evaluator evaluator,
+            @Nullable CheckpointSaver saver,
+            @Nullable Verified resumed,
+            TrainListener listener)
+            throws IOException {
+        long firstStep = resumed == null ? 0 : resumed.manifest().getPosition().getStep();
+        Timeline timeline = config.getTrain().getTrace().isEmpty() ? null : new Timeline();
+        StepTimes times = new StepTimes(firstStep, schedule.steps(), timeline);
+        Checkpointing checkpointing =
+                saver == null ? null : new Checkpointing(config, saver, schedule, communicator.rank() == 0);
+        Trainer trainer = new Trainer(config, model, schedule, times, evaluator, checkpointing);
+        model.dense().timeWith(times);
+        return run(trainer, model, batches, times, resumed, listener);
+    }
+
     private CheckpointStore store(TrainListener listener) {
-        if (config.getCheckpoint().getKeep() < 1) {
-            throw new IllegalArgumentException("checkpoint.keep=%d, want 1 or more"
-                    .formatted(config.getCheckpoint().getKeep()));
+        if (config.getCheckpoint().getKeep() < CheckpointFolder.MIN_KEEP) {
+            throw new IllegalArgumentException(
+                    "checkpoint.keep=%d, want 2 or more: when the newest is damaged, the one before it is needed"
+                            .formatted(config.getCheckpoint().getKeep()));
         }
         return new CheckpointStore(Path.of(config.getCheckpoint().getPath()), communicator, memory, listener::warned);
     }
 
     /// @return the checkpoint the model was filled from, or null for a new run
     private @Nullable Verified startOrResume(HybridModel model, CheckpointStore checkpoints) {
+        checkpoints.openForWriting();
         Verified newest = config.getCheckpoint().getResume() ? checkpoints.newest() : null;
         if (newest == null) {
-            checkpoints.prepareNew();
+            checkpoints.requireEmpty();
             return null;
         }
         checkpoints.requireResumable(
                 newest, model.contents(), config, data.training().samples());
         checkpoints.restore(newest, model.contents());
+        checkpoints.setAsideNewerThan(newest);
         return newest;
     }
 

@@ -89,7 +89,7 @@ class ResumeIT {
         SmallJob.run(2, config.build());
 
         try (var entries = Files.list(folder.resolve("kept"))) {
-            assertThat(entries.map(path -> path.getFileName().toString()))
+            assertThat(entries.map(path -> path.getFileName().toString()).filter(name -> !name.equals("lock")))
                     .containsExactlyInAnyOrder("step-00000008", "step-00000010", "step-00000012");
         }
     }

@@ -16,7 +16,9 @@ import io.dlrm4j.criteo.Prepare;
 import io.dlrm4j.criteo.PrepareOptions;
 import io.dlrm4j.criteo.PreparedData;
 import io.dlrm4j.criteo.ProgressListener;
+import io.dlrm4j.trainer.checkpoint.CheckpointSaver;
 import io.dlrm4j.trainer.checkpoint.CheckpointStore;
+import io.dlrm4j.trainer.checkpoint.SavedCheckpoint;
 import io.dlrm4j.trainer.manifest.Position;
 import io.dlrm4j.trainer.report.StepProgress;
 import io.dlrm4j.trainer.report.TrainListener;
@@ -112,7 +114,12 @@ class TrajectoryIT {
             Position start = Position.newBuilder()
                     .setSamples(golden.recorded().config().get("train").asLong())
                     .build();
-            store(job, communicator, memory).save(job, "recorded", model.contents(), start);
+            try (CheckpointStore store = store(job, communicator, memory);
+                    CheckpointSaver saver = new CheckpointSaver(store, job, "recorded", model.contents(), memory)) {
+                store.openForWriting();
+                saver.begin(start);
+                SavedCheckpoint _ = saver.finish();
+            }
         }
     }
 

@@ -17,7 +17,8 @@ record CollectiveTime(String side, int processes, String operation, double best,
     /// @return for every operation and number of processes: no slower than OpenMPI
     static List<Summary.Bar> bars(List<CollectiveTime> times) {
         List<Summary.Bar> bars = new ArrayList<>();
-        for (String operation : times.stream().map(CollectiveTime::operation).distinct().toList()) {
+        for (String operation :
+                times.stream().map(CollectiveTime::operation).distinct().toList()) {
             for (int processes :
                     times.stream().map(CollectiveTime::processes).distinct().toList()) {
                 List<CollectiveTime> here = times.stream()

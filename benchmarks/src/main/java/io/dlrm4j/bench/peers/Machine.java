@@ -20,7 +20,9 @@ final class Machine {
                 .isEmpty();
         facts.put("commit", commit + (dirty ? ", with changes that are not committed" : ""));
         facts.put("processor", first(List.of("sh", "-c", "lscpu | sed -n 's/^Model name: *//p'")));
-        facts.put("flags", first(List.of("sh", "-c", "grep -o -w -E 'avx512f|avx2' /proc/cpuinfo | sort -u | tr '\\n' ' '")));
+        facts.put(
+                "flags",
+                first(List.of("sh", "-c", "grep -o -w -E 'avx512f|avx2' /proc/cpuinfo | sort -u | tr '\\n' ' '")));
         facts.put("cores", String.valueOf(Runtime.getRuntime().availableProcessors()));
         facts.put("L3", first(List.of("sh", "-c", "lscpu | sed -n 's/^L3 cache: *//p'")));
         facts.put("memory", first(List.of("sh", "-c", "sed -n 's/^MemTotal: *//p' /proc/meminfo")));

@@ -38,8 +38,7 @@ final class ProductsAlone {
         for (int l = 1; l < widths.size(); l++) {
             int in = widths.get(l - 1);
             int out = widths.get(l);
-            mlp.add(new Product(
-                    in, out, l > 1 || gradientOfInput, filled(memory, in * out), filled(memory, in * out)));
+            mlp.add(new Product(in, out, l > 1 || gradientOfInput, filled(memory, in * out), filled(memory, in * out)));
             activations.add(filled(memory, Mlp.BLOCK * out));
             dActivations.add(filled(memory, Mlp.BLOCK * out));
         }

@@ -59,8 +59,9 @@ class StepWindowsTest {
     void writesWhatTheHarnessReads() {
         StepWindows.Measured measured = new StepWindows.Measured(List.of(1.5, 2.0), 7, 0.7, 0.5);
         assertThat(measured.json("zipf", 128, "products alone", 99.6))
-                .isEqualTo("{\"ids\":\"zipf\",\"batch\":128,\"part\":\"products alone\",\"steps\":7,\"millis\":[1.50000,2.00000],"
-                        + "\"first_loss\":0.700000,\"last_loss\":0.500000,\"peak_mib\":100}");
+                .isEqualTo(
+                        "{\"ids\":\"zipf\",\"batch\":128,\"part\":\"products alone\",\"steps\":7,\"millis\":[1.50000,2.00000],"
+                                + "\"first_loss\":0.700000,\"last_loss\":0.500000,\"peak_mib\":100}");
     }
 
     private static void pause() {

@@ -48,7 +48,8 @@ class SummaryTest {
     private static Summary.Bar bar(String beginning) {
         return new Summary(SIDES, ALL)
                 .bars().stream()
-                        .filter(bar -> bar.name().startsWith(beginning) && bar.where().equals("zipf, 2048"))
+                        .filter(bar ->
+                                bar.name().startsWith(beginning) && bar.where().equals("zipf, 2048"))
                         .findFirst()
                         .orElseThrow();
     }

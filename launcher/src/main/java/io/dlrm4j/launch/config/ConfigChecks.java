@@ -5,6 +5,7 @@ import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.engine.Engines;
+import io.dlrm4j.trainer.checkpoint.CheckpointFolder;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -85,7 +86,11 @@ final class ConfigChecks {
 
     private void checkpoint() {
         atLeast(0, "checkpoint.every");
-        atLeast(1, "checkpoint.keep");
+        require(
+                "checkpoint.keep",
+                config.getCheckpoint().getKeep() >= CheckpointFolder.MIN_KEEP,
+                "2 or more: when the newest is damaged, the one before it is needed");
+        atLeast(1, "checkpoint.max_failures");
         boolean hasPath = !config.getCheckpoint().getPath().isEmpty();
         require(
                 "checkpoint.resume",

@@ -65,7 +65,10 @@ class ConfigBuilderTest {
                     .setPath("checkpoints")
                     .setEvery(100)
                     .setKeep(5)
-                    .setResume(true))
+                    .setResume(true)
+                    .setAsynchronous(true)
+                    .setIncremental(true)
+                    .setMaxFailures(4))
             .setComm(CommConfig.newBuilder()
                     .setJoinTimeoutSeconds(10)
                     .setProgressTimeoutSeconds(20)
@@ -124,6 +127,9 @@ class ConfigBuilderTest {
               every: 100
               keep: 5
               resume: true
+              asynchronous: true
+              incremental: true
+              max_failures: 4
             comm:
               join_timeout_seconds: 10
               progress_timeout_seconds: 20

@@ -70,7 +70,9 @@ class ConfigRefusalsTest {
                 "train.epochs|0|train.epochs=0 in --set, want 1 or more",
                 "train.evaluate_on|tests|train.evaluate_on=tests in --set, want test, validation, last_day, all or none",
                 "train.engine|gpu|train.engine=gpu in --set, want cpu, nd4j or cuda",
-                "checkpoint.keep|0|checkpoint.keep=0 in --set, want 1 or more",
+                "checkpoint.keep|1|checkpoint.keep=1 in --set, want 2 or more: when the newest is damaged, the one before it"
+                        + " is needed",
+                "checkpoint.max_failures|0|checkpoint.max_failures=0 in --set, want 1 or more",
                 "checkpoint.resume|true|checkpoint.resume=true in --set, "
                         + "want checkpoint.path set to the folder to continue from",
                 "checkpoint.every|10|checkpoint.every=10 in --set, "

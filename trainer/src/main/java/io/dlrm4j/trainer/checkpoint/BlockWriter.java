@@ -4,33 +4,31 @@ import io.dlrm4j.trainer.manifest.ShardFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /// Writes one file front to back through a buffer of one block and takes the CRC-32C of each block on the way.
-final class BlockWriter implements AutoCloseable {
+final class BlockWriter implements Sink, AutoCloseable {
     private final String name;
     private final MemorySegment block;
     private final ByteBuffer blockBytes;
-    private final FileChannel channel;
+    private final Disk.Out out;
     private final CRC32C crc = new CRC32C();
     private final ShardFile.Builder written;
     private long filled;
     private long flushed;
 
     /// @param block the buffer, whose size is the size of a block
-    BlockWriter(Path folder, String name, MemorySegment block) throws IOException {
+    BlockWriter(Disk disk, Path folder, String name, MemorySegment block) throws IOException {
         this.name = name;
         this.block = block;
         this.blockBytes = block.asByteBuffer();
         this.written = ShardFile.newBuilder().setName(name);
-        this.channel = FileChannel.open(folder.resolve(name), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        this.out = disk.create(folder.resolve(name));
     }
 
-    /// Appends all of `source`.
-    void write(MemorySegment source) throws IOException {
+    @Override
+    public void write(MemorySegment source) throws IOException {
         long from = 0;
         while (from < source.byteSize()) {
             long count = Math.min(source.byteSize() - from, block.byteSize() - filled);
@@ -43,16 +41,20 @@ final class BlockWriter implements AutoCloseable {
         }
     }
 
-    /// Writes what is left and waits until the device has all of it.
-    ///
-    /// @return name, size and checksums
-    ShardFile finish() throws IOException {
+    /// Writes what is left in the buffer, which from here on serves others.
+    void end() throws IOException {
         if (filled > 0) {
             flush();
         }
-        channel.force(true);
-        if (channel.size() != flushed) {
-            throw new IOException("%s: %d bytes on disk, want %d".formatted(name, channel.size(), flushed));
+    }
+
+    /// Waits until the device has all that was written.
+    ///
+    /// @return name, size and checksums
+    ShardFile sync() throws IOException {
+        out.force();
+        if (out.size() != flushed) {
+            throw new IOException("%s: %d bytes on disk, want %d".formatted(name, out.size(), flushed));
         }
         return written.setBytes(flushed).build();
     }
@@ -62,16 +64,13 @@ final class BlockWriter implements AutoCloseable {
         crc.reset();
         crc.update(blockBytes);
         written.addBlockCrc32C((int) crc.getValue());
-        blockBytes.position(0);
-        while (blockBytes.hasRemaining()) {
-            channel.write(blockBytes);
-        }
+        out.write(blockBytes.position(0));
         flushed += filled;
         filled = 0;
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        out.close();
     }
 }

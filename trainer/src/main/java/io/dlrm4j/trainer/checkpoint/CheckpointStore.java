@@ -2,12 +2,11 @@ package io.dlrm4j.trainer.checkpoint;
 
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.core.config.JobConfig;
+import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.trainer.manifest.CheckpointManifest;
 import io.dlrm4j.trainer.manifest.ModelShape;
-import io.dlrm4j.trainer.manifest.Position;
-import io.dlrm4j.trainer.manifest.ShardFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -15,31 +14,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Saves and restores a job whose ranks share one folder. Every method is called by all ranks at the same place and
-/// waits for them; when one rank fails, all throw the same sentence.
-///
-/// A save is a commit in two phases: every rank writes its files and reports them durable with their checksums, then
-/// rank 0 writes the manifest that lists them and renames the folder. A crash at any point leaves the checkpoints that
-/// were there.
-public final class CheckpointStore {
-    private static final int BLOCK_BYTES = 4 << 20;
+/// The checkpoints of a job whose ranks share one folder: finds the newest, refuses what does not fit, restores, and is
+/// what a [CheckpointSaver] writes to. Every method is called by all ranks at the same place and waits for them; when
+/// one rank fails, all throw the same sentence.
+public final class CheckpointStore implements AutoCloseable {
+    static final int BLOCK_BYTES = 4 << 20;
 
     private final CheckpointFolder folder;
     private final Communicator communicator;
+    private final Agreement agreement;
+    private final OffHeap memory;
     private final Consumer<String> warnings;
     private final MemorySegment block;
     private final Floats staging;
-
-    /// What one rank does before all agree.
-    @FunctionalInterface
-    private interface Part {
-        byte[] run() throws IOException;
-    }
+    private @Nullable FolderLock lock;
 
     /// A checkpoint whose files were read and found whole.
     ///
@@ -56,89 +48,85 @@ public final class CheckpointStore {
     /// @param memory owns the two buffers of 4 MiB
     /// @param warnings told on rank 0 of checkpoints that are skipped
     public CheckpointStore(Path folder, Communicator communicator, OffHeap memory, Consumer<String> warnings) {
-        this.folder = new CheckpointFolder(folder);
+        this(new CheckpointFolder(folder), communicator, memory, warnings, BLOCK_BYTES);
+    }
+
+    /// @param blockBytes size of a block of every file that is written
+    CheckpointStore(
+            CheckpointFolder folder,
+            Communicator communicator,
+            OffHeap memory,
+            Consumer<String> warnings,
+            int blockBytes) {
+        this.folder = folder;
         this.communicator = communicator;
+        this.agreement = new Agreement(communicator, folder.path());
+        this.memory = memory;
         this.warnings = warnings;
-        this.block = memory.bytes("checkpoint block", BLOCK_BYTES);
-        this.staging = memory.floats("checkpoint rows", BLOCK_BYTES / Float.BYTES);
+        this.block = memory.bytes("checkpoint block", blockBytes);
+        this.staging = memory.floats("checkpoint rows", blockBytes / Float.BYTES);
     }
 
-    /// Makes the folder and refuses one that cannot take checkpoints of a new job.
-    ///
-    /// @throws CheckpointException when it cannot be written or holds checkpoints of another run
-    public void prepareNew() {
-        agree(() -> {
-            if (communicator.rank() == 0) {
-                Files.createDirectories(folder.path());
-                if (!Files.isWritable(folder.path())) {
-                    throw new CheckpointException("checkpoint.path=%s: cannot be written".formatted(folder.path()));
-                }
-                List<Path> old = folder.newestFirst();
-                if (!old.isEmpty()) {
-                    throw new CheckpointException(("checkpoint.path=%s holds %s of another run; continue it with "
-                                    + "checkpoint.resume=true or choose another folder")
-                            .formatted(folder.path(), old.getFirst().getFileName()));
-                }
-            }
-            return new byte[0];
-        });
+    CheckpointFolder folder() {
+        return folder;
     }
 
-    /// Writes a checkpoint and deletes all but the newest `keep`.
-    ///
-    /// @param config the job's effective configuration
-    /// @param engine name of the engine
-    /// @param contents this rank's part of the model
-    /// @param position where the job is
-    /// @return the finished checkpoint
-    public Path save(JobConfig config, String engine, Contents contents, Position position) {
-        long step = position.getStep();
-        agree(() -> {
-            if (communicator.rank() == 0) {
-                folder.begin(step);
-            }
-            return new byte[0];
-        });
-        byte[][] parts = agree(() -> writePart(contents, step).toByteArray());
-        agree(() -> {
-            if (communicator.rank() == 0) {
-                CheckpointManifest.Builder manifest = CheckpointManifest.newBuilder();
-                for (byte[] part : parts) {
-                    manifest.mergeFrom(part);
-                }
-                manifest.setFormatVersion(ManifestFile.FORMAT_VERSION)
-                        .setWriter("dlrm4j")
-                        .setConfig(config.toByteString())
-                        .setShape(Compatibility.shape(
-                                contents.shape(),
-                                contents.tableRule().kind(),
-                                contents.mlpRule().kind()))
-                        .setRanks(communicator.size())
-                        .setPosition(position)
-                        .setEngine(engine)
-                        .setBlockBytes(BLOCK_BYTES);
-                ManifestFile.write(folder.unfinished(step), manifest.build());
-                folder.commit(step);
-                folder.prune(config.getCheckpoint().getKeep());
-            }
-            return new byte[0];
-        });
-        return folder.finished(step);
+    Communicator communicator() {
+        return communicator;
     }
 
-    /// @return files and shards of this rank, durable, as a part of the manifest
-    private CheckpointManifest writePart(Contents contents, long step) throws IOException {
-        ContentsWriter writer = new ContentsWriter(folder.unfinished(step), block, staging);
-        CheckpointManifest.Builder part = CheckpointManifest.newBuilder();
+    Agreement agreement() {
+        return agreement;
+    }
+
+    /// @return buffer of one block of a file
+    MemorySegment block() {
+        return block;
+    }
+
+    /// @return buffer of rows on their way
+    Floats staging() {
+        return staging;
+    }
+
+    /// Tells rank 0 what a person should know.
+    void warn(String message) {
         if (communicator.rank() == 0) {
-            part.addFiles(writer.writeDense(contents));
+            warnings.accept(message);
         }
-        if (!contents.rows().isEmpty()) {
-            String file = "rank-%04d.safetensors".formatted(communicator.rank());
-            part.addFiles(writer.writeRows(file, contents.rows()));
-            part.addAllShards(ContentsWriter.shards(file, contents.rows()));
-        }
-        return part.build();
+    }
+
+    /// Makes the folder, takes its lock and sweeps what a crash left in it. The lock ends with this object or this
+    /// process.
+    ///
+    /// @throws CheckpointException when the folder cannot be written or another job writes there
+    public void openForWriting() {
+        agreement.first(() -> {
+            if (Files.exists(folder.path().resolve(ManifestFile.NAME))) {
+                throw new CheckpointException("checkpoint.path=%s is a checkpoint itself, want the folder that holds it"
+                        .formatted(folder.path()));
+            }
+            folder.create();
+            lock = FolderLock.take(folder.path());
+            folder.sweep();
+            folder.disk().sync(folder.path());
+            return Agreement.NOTHING;
+        });
+    }
+
+    /// Refuses a folder that holds checkpoints already; for a job that begins anew.
+    ///
+    /// @throws CheckpointException naming the newest
+    public void requireEmpty() {
+        agreement.first(() -> {
+            List<Path> old = folder.newestFirst();
+            if (!old.isEmpty()) {
+                throw new CheckpointException(("checkpoint.path=%s holds %s of another run; continue it with "
+                                + "checkpoint.resume=true or choose another folder")
+                        .formatted(folder.path(), old.getFirst().getFileName()));
+            }
+            return Agreement.NOTHING;
+        });
     }
 
     /// Looks for the newest checkpoint that is whole; each rank reads its share of the files. One that is damaged is
@@ -147,7 +135,7 @@ public final class CheckpointStore {
     /// @return the checkpoint, or null when the folder holds none
     /// @throws CheckpointException when there are some and all of them are damaged
     public @Nullable Verified newest() {
-        byte[] names = agree(() -> communicator.rank() == 0 ? candidates() : new byte[0])[0];
+        byte[] names = agreement.first(this::candidates);
         if (names.length == 0) {
             return null;
         }
@@ -158,16 +146,14 @@ public final class CheckpointStore {
             String problem = firstOf(found);
             if (problem.isEmpty()) {
                 CheckpointManifest[] manifest = new CheckpointManifest[1];
-                agree(() -> {
+                agreement.all(() -> {
                     manifest[0] = ManifestFile.read(checkpoint);
-                    return new byte[0];
+                    return Agreement.NOTHING;
                 });
                 return new Verified(checkpoint, manifest[0]);
             }
             problems.add(problem);
-            if (communicator.rank() == 0) {
-                warnings.accept("skipped a checkpoint: " + problem);
-            }
+            warn("skipped a checkpoint: " + problem);
         }
         throw new CheckpointException("%s: none of its %d checkpoints is whole: %s"
                 .formatted(folder.path(), problems.size(), String.join("; ", problems)));
@@ -186,78 +172,17 @@ public final class CheckpointStore {
 
     private String problem(Path checkpoint) {
         try {
-            CheckpointManifest manifest = ManifestFile.read(checkpoint);
-            for (int f = communicator.rank(); f < manifest.getFilesCount(); f += communicator.size()) {
-                ShardFile file = manifest.getFiles(f);
-                if (manifest.getBlockBytes() > block.byteSize()) {
-                    return "%s: block_bytes=%d, want %d at most"
-                            .formatted(checkpoint, manifest.getBlockBytes(), block.byteSize());
-                }
-                CheckpointFolder.verify(checkpoint, manifest, file, block);
+            Chain chain = Chain.read(checkpoint);
+            if (communicator.rank() == 0) {
+                chain.requireNothingElse();
+            }
+            for (int file = communicator.rank(); file < chain.files(); file += communicator.size()) {
+                chain.verify(file, block);
             }
             return "";
         } catch (CheckpointException e) {
             return String.valueOf(e.getMessage());
         }
-    }
-
-    /// Refuses a checkpoint that this job cannot continue.
-    ///
-    /// @param samples training samples of the job's data
-    /// @throws CheckpointException listing every difference of model, update rule and data
-    public void requireResumable(Verified checkpoint, Contents contents, JobConfig config, long samples) {
-        String name = checkpoint.path().toString();
-        ModelShape model = Compatibility.shape(
-                contents.shape(),
-                contents.tableRule().kind(),
-                contents.mlpRule().kind());
-        agree(() -> {
-            Compatibility.requireSameModel(name, checkpoint.manifest().getShape(), model);
-            Compatibility.requireSameData(name, checkpoint.manifest(), config.getData(), samples);
-            return new byte[0];
-        });
-    }
-
-    /// Fills `contents` from a checkpoint of any number of ranks.
-    ///
-    /// @throws CheckpointException when a row is missing or a block is damaged
-    public void restore(Verified checkpoint, Contents contents) {
-        agree(() -> {
-            try (ContentsLoader loader = new ContentsLoader(checkpoint.path(), checkpoint.manifest(), block, staging)) {
-                loader.load(contents);
-            }
-            return new byte[0];
-        });
-    }
-
-    /// Runs this rank's part and waits until every rank has run its own.
-    ///
-    /// @return the answers in rank order
-    /// @throws CheckpointException on every rank, when a rank fails
-    private byte[][] agree(Part part) {
-        byte[] mine;
-        try {
-            byte[] answer = part.run();
-            mine = new byte[answer.length + 1];
-            System.arraycopy(answer, 0, mine, 1, answer.length);
-        } catch (CheckpointException e) {
-            mine = failure(String.valueOf(e.getMessage()));
-        } catch (IOException | UncheckedIOException e) {
-            mine = failure("rank %d: %s: %s; checkpoint.path must be a folder that all ranks share and may write to"
-                    .formatted(communicator.rank(), folder.path(), e));
-        }
-        byte[][] all = communicator.gatherBytes(mine);
-        for (int rank = 0; rank < all.length; rank++) {
-            if (all[rank][0] != 0) {
-                throw new CheckpointException(new String(all[rank], 1, all[rank].length - 1, StandardCharsets.UTF_8));
-            }
-            all[rank] = Arrays.copyOfRange(all[rank], 1, all[rank].length);
-        }
-        return all;
-    }
-
-    private static byte[] failure(String message) {
-        return ("\1" + message).getBytes(StandardCharsets.UTF_8);
     }
 
     private static String firstOf(byte[][] problems) {
@@ -267,5 +192,91 @@ public final class CheckpointStore {
             }
         }
         return "";
+    }
+
+    /// Refuses a checkpoint that this job cannot continue.
+    ///
+    /// @param samples training samples of the job's data
+    /// @throws CheckpointException listing every difference of model, update rule and data
+    public void requireResumable(Verified checkpoint, Contents contents, JobConfig config, long samples) {
+        String name = checkpoint.path().toString();
+        ModelShape model = Compatibility.shape(contents);
+        agreement.all(() -> {
+            Compatibility.requireSameModel(name, checkpoint.manifest().getShape(), model);
+            Compatibility.requireSameData(name, checkpoint.manifest(), config.getData(), samples);
+            return Agreement.NOTHING;
+        });
+    }
+
+    /// Fills `contents` from a checkpoint of any number of ranks.
+    ///
+    /// @throws CheckpointException when a row is missing or a block is damaged
+    public void restore(Verified checkpoint, Contents contents) {
+        agreement.all(() -> {
+            Chain chain = Chain.read(checkpoint.path());
+            try (OffHeap part = memory.part("restore");
+                    CheckpointReader reader =
+                            new CheckpointReader(chain, block, part.bytes("checkpoint base block", BLOCK_BYTES))) {
+                load(reader, contents);
+            }
+            return Agreement.NOTHING;
+        });
+    }
+
+    private void load(CheckpointReader reader, Contents contents) throws IOException {
+        reader.readDense("", contents.shape(), contents.dense().weights());
+        Floats state = contents.dense().state();
+        if (state.length() > 0) {
+            reader.readDense(RankFiles.STATE, contents.shape(), state);
+        }
+        contents.dense().weightsChanged();
+        for (Contents.Rows rows : contents.rows()) {
+            EmbeddingTable table = rows.part();
+            RowSource stored =
+                    reader.rows(rows.table(), rows.firstRow(), table.rows(), table.dim(), table.stateWidth());
+            load(stored, table.dim(), stored::readWeights, table::writeWeights);
+            load(stored, table.stateWidth(), stored::readState, table::writeState);
+        }
+    }
+
+    /// Copies some rows, one way or the other.
+    @FunctionalInterface
+    private interface Copying {
+        void copy(long first, long count, Floats rows) throws IOException;
+    }
+
+    private void load(RowSource stored, int width, Copying from, Copying to) throws IOException {
+        long step = staging.length() / Math.max(1, width);
+        for (long row = 0; width > 0 && row < stored.rows(); row += step) {
+            long count = Math.min(step, stored.rows() - row);
+            Floats piece = staging.slice(0, count * width);
+            from.copy(row, count, piece);
+            to.copy(row, count, piece);
+        }
+    }
+
+    /// Renames the checkpoints that are newer than the one this job continues, and says so; none of them is whole.
+    public void setAsideNewerThan(Verified continued) {
+        byte[] aside = agreement.first(() -> {
+            List<String> names = folder.setAsideNewerThan(continued.path()).stream()
+                    .map(Path::toString)
+                    .toList();
+            return String.join(", ", names).getBytes(StandardCharsets.UTF_8);
+        });
+        if (aside.length > 0) {
+            warn("set aside: " + new String(aside, StandardCharsets.UTF_8));
+        }
+    }
+
+    @Override
+    public void close() {
+        if (lock != null) {
+            try {
+                lock.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(folder.path() + ": its lock cannot be given back", e);
+            }
+            lock = null;
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.dlrm4j.trainer.checkpoint;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.UpdateRule;
+import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.model.DlrmShape;
 import java.util.List;
 
@@ -20,10 +21,30 @@ public record Contents(DlrmShape shape, UpdateRule tableRule, UpdateRule mlpRule
     /// @param table number of the table
     /// @param firstRow row number of their first within the whole table
     /// @param part weights and state
-    public record Rows(int table, long firstRow, EmbeddingTable part) {
-        /// @return name of the tensor of these rows: `emb.3.weight[0:100]`
-        String tensor() {
-            return "emb.%d.weight[%d:%d]".formatted(table, firstRow, firstRow + part.rows());
+    public record Rows(int table, long firstRow, EmbeddingTable part) implements RowSource {
+        @Override
+        public long rows() {
+            return part.rows();
+        }
+
+        @Override
+        public int dim() {
+            return part.dim();
+        }
+
+        @Override
+        public int stateWidth() {
+            return part.stateWidth();
+        }
+
+        @Override
+        public void readWeights(long first, long count, Floats out) {
+            part.readWeights(first, count, out);
+        }
+
+        @Override
+        public void readState(long first, long count, Floats out) {
+            part.readState(first, count, out);
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /// One safetensors file of a checkpoint, open for reading by tensor name.
 final class TensorFile implements AutoCloseable {
-    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final long MAX_HEADER = 64L << 20;
 
     private final String name;
@@ -26,7 +26,7 @@ final class TensorFile implements AutoCloseable {
         try {
             byte[] length = new byte[Long.BYTES];
             reader.read(0, MemorySegment.ofArray(length));
-            long headerBytes = MemorySegment.ofArray(length).get(LENGTH, 0);
+            long headerBytes = MemorySegment.ofArray(length).get(LONG, 0);
             if (headerBytes < 2 || headerBytes > Math.min(MAX_HEADER, file.getBytes() - Long.BYTES)) {
                 throw new IOException("%s: header of %d bytes, want 2 to %d".formatted(name, headerBytes, MAX_HEADER));
             }
@@ -44,15 +44,33 @@ final class TensorFile implements AutoCloseable {
     ///
     /// @throws CheckpointException when there is no such tensor, it is too short, or its block is damaged
     void read(String tensor, long first, Floats out) throws IOException {
+        TensorEntry entry = require(tensor, TensorEntry.Type.F32, first, out.length());
+        reader.read(dataStart + entry.from() + first * Float.BYTES, out.segment());
+    }
+
+    /// @return all of a tensor of whole numbers
+    /// @throws CheckpointException when there is no such tensor of `count` numbers, or its block is damaged
+    long[] readLongs(String tensor, int count) throws IOException {
+        TensorEntry entry = require(tensor, TensorEntry.Type.I64, 0, count);
+        byte[] bytes = new byte[Math.multiplyExact(count, Long.BYTES)];
+        reader.read(dataStart + entry.from(), MemorySegment.ofArray(bytes));
+        long[] longs = new long[count];
+        for (int i = 0; i < count; i++) {
+            longs[i] = MemorySegment.ofArray(bytes).get(LONG, (long) i * Long.BYTES);
+        }
+        return longs;
+    }
+
+    private TensorEntry require(String tensor, TensorEntry.Type type, long first, long count) {
         TensorEntry entry = tensors.get(tensor);
         if (entry == null) {
             throw new CheckpointException("%s: no tensor %s".formatted(name, tensor));
         }
-        if (first < 0 || out.length() > entry.count() - first) {
-            throw new CheckpointException("%s: tensor %s has %d floats, want %d from %d on"
-                    .formatted(name, tensor, entry.count(), out.length(), first));
+        if (entry.type() != type || first < 0 || count > entry.count() - first) {
+            throw new CheckpointException("%s: tensor %s has %d of %s, want %d of %s from %d on"
+                    .formatted(name, tensor, entry.count(), entry.type(), count, type, first));
         }
-        reader.read(dataStart + entry.from() + first * Float.BYTES, out.segment());
+        return entry;
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dlrm4j.core.config.TrainConfig;
 import io.dlrm4j.core.metric.BinaryMetrics;
+import io.dlrm4j.trainer.checkpoint.SavedCheckpoint;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -102,9 +103,15 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
     }
 
     @Override
-    public void saved(long step, Path checkpoint) {
-        write(line("checkpoint", step).put("path", checkpoint.toString()));
-        next.saved(step, checkpoint);
+    public void saved(SavedCheckpoint checkpoint) {
+        write(line("checkpoint", checkpoint.step())
+                .put("path", checkpoint.path().toString())
+                .put("bytes", checkpoint.bytes())
+                .put("full_bytes", checkpoint.fullBytes())
+                .put("full", checkpoint.full())
+                .put("stall_millis", checkpoint.stallNanos() * 1e-6)
+                .put("millis", checkpoint.nanos() * 1e-6));
+        next.saved(checkpoint);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.dlrm4j.trainer.report;
 
 import io.dlrm4j.core.metric.BinaryMetrics;
-import java.nio.file.Path;
+import io.dlrm4j.trainer.checkpoint.SavedCheckpoint;
 
 /// Told by every rank's loop what happens; on rank 0 somebody prints it. Called by the loop's thread, so it must not
 /// wait.
@@ -24,8 +24,8 @@ public interface TrainListener {
 
     /// A checkpoint is durable.
     ///
-    /// @param step steps done
-    default void saved(long step, Path checkpoint) {}
+    /// @param checkpoint where it lies and what it cost
+    default void saved(SavedCheckpoint checkpoint) {}
 
     /// Something that a person should know and that does not end the job; on rank 0 alone.
     default void warned(String message) {}

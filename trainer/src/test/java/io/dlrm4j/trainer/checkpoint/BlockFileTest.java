@@ -27,13 +27,14 @@ class BlockFileTest {
     @BeforeEach
     void write() throws IOException {
         new Random(7).nextBytes(content);
-        try (BlockWriter writer = new BlockWriter(folder, "file", MemorySegment.ofArray(new byte[BLOCK]))) {
+        try (BlockWriter writer = new BlockWriter(Disk.REAL, folder, "file", MemorySegment.ofArray(new byte[BLOCK]))) {
             int from = 0;
             for (int size : new int[] {1, 63, 64, 200, 672}) {
                 writer.write(MemorySegment.ofArray(content).asSlice(from, size));
                 from += size;
             }
-            file = writer.finish();
+            writer.end();
+            file = writer.sync();
         }
     }
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dlrm4j.trainer.manifest.CheckpointManifest;
+import io.dlrm4j.trainer.manifest.ModelShape;
 import io.dlrm4j.trainer.manifest.ShardFile;
 import io.dlrm4j.trainer.manifest.TableShard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,14 +23,15 @@ class ManifestFileTest {
     @Test
     void isReadBack() throws IOException {
         CheckpointManifest manifest = manifest("rank-0000.safetensors").build();
-        ManifestFile.write(folder, manifest);
+        int _ = ManifestFile.write(Disk.REAL, folder, manifest);
 
         assertThat(ManifestFile.read(folder)).isEqualTo(manifest);
     }
 
     @Test
     void aFlippedBitAnywhereIsFound() throws IOException {
-        ManifestFile.write(folder, manifest("rank-0000.safetensors").build());
+        int _ = ManifestFile.write(
+                Disk.REAL, folder, manifest("rank-0000.safetensors").build());
         Path file = folder.resolve(ManifestFile.NAME);
         byte[] whole = Files.readAllBytes(file);
         for (int bit = 0; bit < whole.length * 8; bit++) {
@@ -45,7 +48,7 @@ class ManifestFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"../secret", "/etc/passwd", "a/b", "..", "", ".hidden", "a\\b", "name with space"})
     void refusesNamesThatLeadOutOfTheFolder(String name) throws IOException {
-        ManifestFile.write(folder, manifest(name).build());
+        int _ = ManifestFile.write(Disk.REAL, folder, manifest(name).build());
 
         assertThatThrownBy(() -> ManifestFile.read(folder))
                 .isInstanceOf(CheckpointException.class)
@@ -55,7 +58,8 @@ class ManifestFileTest {
 
     @Test
     void refusesAShardWhoseFileIsNotListed() throws IOException {
-        ManifestFile.write(
+        int _ = ManifestFile.write(
+                Disk.REAL,
                 folder,
                 manifest("a")
                         .addShards(TableShard.newBuilder().setTable(3).setFile("b"))
@@ -67,10 +71,11 @@ class ManifestFileTest {
 
     @Test
     void refusesANewerFormat() throws IOException {
-        ManifestFile.write(folder, manifest("a").setFormatVersion(2).build());
+        int _ = ManifestFile.write(
+                Disk.REAL, folder, manifest("a").setFormatVersion(3).build());
 
         assertThatThrownBy(() -> ManifestFile.read(folder))
-                .hasMessageEndingWith("format version 2 of dlrm4j, want 1 to 1; use a newer version of dlrm");
+                .hasMessageEndingWith("format version 3 of dlrm4j, want 1 to 2; use a newer version of dlrm");
     }
 
     @Test
@@ -80,11 +85,22 @@ class ManifestFileTest {
                 .hasMessage(folder.resolve(ManifestFile.NAME) + ": no such file; the checkpoint was not finished");
     }
 
-    private static CheckpointManifest.Builder manifest(String file) {
+    /// A manifest of a model without tables, with a file beside that of the MLPs.
+    static CheckpointManifest.Builder manifest(String file) {
         return CheckpointManifest.newBuilder()
                 .setFormatVersion(1)
                 .setWriter("dlrm4j")
                 .setBlockBytes(1 << 20)
+                .setRanks(1)
+                .setShape(ModelShape.newBuilder()
+                        .setEmbeddingDim(2)
+                        .addAllBottom(List.of(3, 2))
+                        .addAllTop(List.of(2, 1))
+                        .setInteraction("DOT")
+                        .setLoss("BCE")
+                        .setTableRule("SGD")
+                        .setMlpRule("SGD"))
+                .addFiles(ShardFile.newBuilder().setName(RankFiles.DENSE_FILE).setBytes(0))
                 .addFiles(ShardFile.newBuilder().setName(file).setBytes(0));
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dlrm4j.core.config.TrainConfig;
 import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.core.metric.BinaryMetrics;
+import io.dlrm4j.trainer.checkpoint.SavedCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,7 +111,7 @@ class MetricsFileTest {
             for (long step = firstStep + 1; step <= steps; step++) {
                 metrics.stepped(progress(step, steps));
             }
-            metrics.saved(steps, Path.of("step-00000003"));
+            metrics.saved(new SavedCheckpoint(steps, Path.of("step-00000003"), 10, 30, false, 2_000_000, 5_000_000));
             metrics.evaluated(steps, QUALITY);
             metrics.finished(new TrainReport(steps, steps, 8 * steps, 1, 1, QUALITY, null, null));
         }
