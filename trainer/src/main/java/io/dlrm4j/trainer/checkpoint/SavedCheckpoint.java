@@ -16,7 +16,9 @@ public record SavedCheckpoint(
         long step, Path path, long bytes, long fullBytes, boolean full, long stallNanos, long nanos) {
     /// @return what was written and how long training stood still, for people
     public String cost() {
-        String share = full ? "" : " of %.1f MB, the rows touched since the last full one".formatted(fullBytes / 1e6);
+        String share = full
+                ? ""
+                : String.format(Locale.ROOT, " of %.1f MB, the rows touched since the last full one", fullBytes / 1e6);
         return String.format(
                 Locale.ROOT,
                 "%.1f MB%s, training stood still for %.0f of %.0f ms",
