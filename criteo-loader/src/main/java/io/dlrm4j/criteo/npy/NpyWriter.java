@@ -118,8 +118,7 @@ public final class NpyWriter implements AutoCloseable {
         }
         CRC32C crc = new CRC32C();
         crc.update(header(rows()));
-        int joined =
-                Checksum.joined((int) crc.getValue(), (int) bodyChecksum.getValue(), out.end() - HEADER_BYTES);
+        int joined = Checksum.joined((int) crc.getValue(), (int) bodyChecksum.getValue(), out.end() - HEADER_BYTES);
         return Optional.of(new Manifest.FileEntry(
                 String.valueOf(file.getFileName()), out.end(), Checksum.text(Integer.toUnsignedLong(joined))));
     }

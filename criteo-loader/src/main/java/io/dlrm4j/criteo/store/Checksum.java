@@ -38,7 +38,8 @@ public final class Checksum {
 
     /// @param first CRC32C of some bytes
     /// @param second CRC32C of the `bytes` bytes that follow them
-    /// @return the CRC32C of all: the first times `x` to the power of the bits that follow, modulo CRC32C's polynomial,
+    /// @return the CRC32C of all: the first times `x` to the power of the bits that follow, modulo CRC32C's
+    polynomial,
     ///     plus the second, as the remainder of a sum is the sum of the remainders
     public static int joined(int first, int second, long bytes) {
         int power = POWER_0;

@@ -68,8 +68,7 @@ public final class ThompsonSampling {
 
     /// Chooses a candidate. Coefficients are drawn `draws` times and one of the draws decides, each with the same
     /// chance: a candidate that was best in m of them is chosen with probability `m / draws`, which is its
-    propensity,
-    /// exactly. More draws make propensities finer.
+    /// propensity, exactly. More draws make propensities finer.
     ///
     /// @param belief about the entity that chooses
     /// @param candidates one row each, with offsets
