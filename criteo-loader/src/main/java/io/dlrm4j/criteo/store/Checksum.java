@@ -36,11 +36,12 @@ public final class Checksum {
         return "%08x".formatted(crc);
     }
 
+    /// Multiplies the first by `x` to the power of the bits that follow, modulo CRC32C's polynomial, and adds the second:
+    /// the remainder of a sum is the sum of the remainders.
+    ///
     /// @param first CRC32C of some bytes
     /// @param second CRC32C of the `bytes` bytes that follow them
-    /// @return the CRC32C of all: the first times `x` to the power of the bits that follow, modulo CRC32C's
-    polynomial,
-    ///     plus the second, as the remainder of a sum is the sum of the remainders
+    /// @return the CRC32C of all
     public static int joined(int first, int second, long bytes) {
         int power = POWER_0;
         int square = POWER_8;
