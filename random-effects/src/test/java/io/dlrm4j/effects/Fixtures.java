@@ -62,10 +62,10 @@ public final class Fixtures {
         EntityData data = new EntityData();
         data.begin("heart");
         for (String line : Files.readAllLines(shared("mixed-effects/photon-ml/heart.txt"))) {
-            String[] words = line.strip().split("\\s+");
+            String[] words = line.strip().split("\\s+", -1);
             data.addRow(data.rows(), Double.parseDouble(words[0]) > 0 ? 1 : 0, 1, 0);
             for (int i = 1; i < words.length; i++) {
-                String[] pair = words[i].split(":");
+                String[] pair = words[i].split(":", -1);
                 data.addFeature(Integer.parseInt(pair[0]), Double.parseDouble(pair[1]));
             }
         }

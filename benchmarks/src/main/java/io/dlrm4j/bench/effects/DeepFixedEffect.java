@@ -52,6 +52,7 @@ final class DeepFixedEffect implements AutoCloseable {
 
     /// @param training logits of the training samples, each by a model that has not seen it
     /// @param validation logits of the validation samples
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Logits(double[] training, double[] validation) {}
 
     private DeepFixedEffect(MovieLens data, Engine engine, long seed) {

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 /// GDMix's example on MovieLens-100k: ratings above 3 are 1; users have age/100, gender and occupation, movies have
@@ -39,6 +40,7 @@ final class MovieLens {
     /// @param global all of them with the features of both sides
     /// @param perUser grouped by user, with the movie's features
     /// @param perMovie grouped by movie, with the user's features
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Part(int[] rows, ScoreTable table, EntityData global, InMemory perUser, InMemory perMovie) {}
 
     /// Entities in a list.
@@ -75,7 +77,7 @@ final class MovieLens {
         MovieLens data = new MovieLens();
         List<String> occupations = Files.readAllLines(folder.resolve("u.occupation"));
         for (String line : Files.readAllLines(folder.resolve("u.user"))) {
-            String[] words = line.split("\\|");
+            String[] words = line.split("\\|", -1);
             double[] features = new double[USER_FEATURES];
             features[0] = Integer.parseInt(words[1]) / 100.0;
             features[words[2].equals("M") ? 1 : 2] = 1;
@@ -93,7 +95,7 @@ final class MovieLens {
             data.movies.put(Integer.parseInt(words[0]), features);
         }
         for (String line : Files.readAllLines(folder.resolve("u.data"))) {
-            String[] words = line.split("\t");
+            String[] words = line.split("\t", -1);
             int label = Integer.parseInt(words[2]) > 3 ? 1 : 0;
             data.ratings.add(new Rating(Integer.parseInt(words[0]), Integer.parseInt(words[1]), label));
         }
@@ -106,12 +108,12 @@ final class MovieLens {
 
     /// @return age/100, M, F, occupations
     double[] user(int user) {
-        return users.get(user);
+        return Objects.requireNonNull(users.get(user));
     }
 
     /// @return genres, year/2000
     double[] movie(int movie) {
-        return movies.get(movie);
+        return Objects.requireNonNull(movies.get(movie));
     }
 
     /// @return training (80 %) and validation samples
@@ -141,8 +143,8 @@ final class MovieLens {
             labels[i] = rating.label();
             ones[i] = 1;
             groups[i] = rating.user();
-            double[] user = users.get(rating.user());
-            double[] movie = movies.get(rating.movie());
+            double[] user = user(rating.user());
+            double[] movie = movie(rating.movie());
             global.addRow(uids[i], rating.label(), 1, 0);
             features(global, 0, user);
             features(global, USER_FEATURES, movie);

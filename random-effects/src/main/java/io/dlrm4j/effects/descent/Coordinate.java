@@ -16,6 +16,7 @@ public sealed interface Coordinate {
     /// @param name of the coordinate
     /// @param training in the order of the training table's rows, `[n]`
     /// @param validation in the order of the validation table's rows, or empty
+    @SuppressWarnings("ArrayRecordComponent") // of millions of samples, never compared
     record Scores(String name, double[] training, double[] validation) implements Coordinate {}
 
     /// One model for all samples.

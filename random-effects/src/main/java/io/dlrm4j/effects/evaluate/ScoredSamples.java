@@ -8,6 +8,7 @@ import java.util.Map;
 /// @param labels `[n]`
 /// @param weights `[n]`
 /// @param groups for each kind of entity the number of each sample's entity, 0 to one below their count, `[n]`
+@SuppressWarnings("ArrayRecordComponent") // of millions of samples, never compared
 public record ScoredSamples(double[] scores, double[] labels, double[] weights, Map<String, int[]> groups) {
     /// @throws IllegalArgumentException when lengths differ
     public ScoredSamples {

@@ -45,6 +45,7 @@ final class SampleFiles implements Closeable {
     ///
     /// @param table of the samples, offsets 0
     /// @param given the sums of offsets and score files, `[n]`
+    @SuppressWarnings("ArrayRecordComponent") // of millions of samples, never compared
     record Table(ScoreTable table, double[] given) {}
 
     /// Reads labels, weights and offsets.

@@ -21,6 +21,7 @@ public final class OnlineEffects {
     /// @param kind of entity
     /// @param entities whose each sample is, `[n]`
     /// @param samples the batch with this kind's features; labels, weights and offsets are those of the batch
+    @SuppressWarnings("ArrayRecordComponent") // of millions of samples, never compared
     public record KindBatch(String kind, String[] entities, EntityData samples) {
         /// @throws IllegalArgumentException when lengths differ
         public KindBatch {

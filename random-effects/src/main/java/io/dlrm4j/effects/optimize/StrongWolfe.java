@@ -33,7 +33,7 @@ final class StrongWolfe {
     /// @param atValue value at x
     /// @param gradient gradient at x
     /// @param firstLength the length tried first
-    /// @return whether [#point], [#gradient] and [#value] hold a better point
+    /// @return whether point, gradient and value hold a better point
     boolean search(
             SmoothFunction f, double[] x, double atValue, double[] gradient, double[] along, double firstLength) {
         function = f;

@@ -107,7 +107,7 @@ final class LocalFeatures {
 
     private int localOf(int feature) {
         int mask = keys.length - 1;
-        int slot = (feature * 0x9E3779B9 >>> 8) & mask;
+        int slot = ((feature * 0x9E3779B9) >>> 8) & mask;
         while (stamps[slot] == stamp) {
             if (keys[slot] == feature) {
                 return locals[slot];
@@ -138,7 +138,7 @@ final class LocalFeatures {
         stamps = new int[room];
         for (int old = 0; old < oldKeys.length; old++) {
             if (oldStamps[old] == stamp) {
-                int slot = (oldKeys[old] * 0x9E3779B9 >>> 8) & (room - 1);
+                int slot = ((oldKeys[old] * 0x9E3779B9) >>> 8) & (room - 1);
                 while (stamps[slot] == stamp) {
                     slot = (slot + 1) & (room - 1);
                 }

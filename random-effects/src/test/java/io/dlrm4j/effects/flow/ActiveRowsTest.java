@@ -50,7 +50,7 @@ class ActiveRowsTest {
                 for (int row = 0; row < data.rows(); row++) {
                     own.add(data.uids()[row]);
                     sum += data.weights()[row];
-                    assertThat(data.values()[data.rowStarts()[row]]).isEqualTo(data.uids()[row]);
+                    assertThat(data.values()[data.rowStarts()[row]]).isEqualTo((double) data.uids()[row]);
                 }
                 uids.put(data.entity(), own);
                 if (data.entity().equals("large")) {

@@ -59,7 +59,7 @@ class EntityFlowTest {
                         for (int row = 0; row < data.rows(); row++) {
                             long i = 99 - data.uids()[row];
                             assertThat(data.entity()).isEqualTo("u" + i % 3);
-                            assertThat(data.labels()[row]).isEqualTo(i % 2);
+                            assertThat(data.labels()[row]).isEqualTo((double) (i % 2));
                             assertThat(data.weights()[row]).isEqualTo(1);
                             assertThat(data.offsets()[row]).isEqualTo(data.uids()[row] / 8.0);
                             int first = data.rowStarts()[row];

@@ -88,7 +88,7 @@ class LambdaLearnerTest {
         EntityData data = new EntityData();
         data.begin("359");
         for (String line : Files.readAllLines(Fixtures.shared(FOLDER + file))) {
-            String[] words = line.strip().split("\t");
+            String[] words = line.strip().split("\t", -1);
             data.addRow(data.rows(), Double.parseDouble(words[1]), 1, 0);
             for (int j = 2; j < words.length; j++) {
                 data.addFeature(j - 2, Double.parseDouble(words[j]));

@@ -46,7 +46,7 @@ class ModelStoreDamageTest {
         int at = LogFile.HEADER;
         int end = at;
         while (at <= last) {
-            int length = bytes[at] & 0xFF | (bytes[at + 1] & 0xFF) << 8;
+            int length = (bytes[at] & 0xFF) | ((bytes[at + 1] & 0xFF) << 8);
             at += LogRecord.FRAME + length;
             end = at;
         }

@@ -28,7 +28,7 @@ class ModelStoreKillTest {
             try (ModelStore store = ModelStore.open(folder)) {
                 assertThat(store.version()).isGreaterThanOrEqualTo(said);
                 for (int key = 0; key < KEYS; key++) {
-                    assertThat(Models.value(store, "user", "k" + key)).isEqualTo(store.version());
+                    assertThat(Models.value(store, "user", "k" + key)).isEqualTo((double) store.version());
                 }
             }
         }
@@ -75,7 +75,7 @@ class ModelStoreKillTest {
                 while (true) {
                     long next = store.version() + 1;
                     for (int key = 0; key < KEYS; key++) {
-                        store.put(Models.of("user", "k" + key, next));
+                        store.put(Models.of("user", "k" + key, (double) next));
                     }
                     System.out.println(store.commit());
                     if (next % 25 == 0) {

@@ -39,6 +39,7 @@ class ModelExportTest {
     ///
     /// @param shape as in the header
     /// @param values its data
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Stored(String shape, float[] values) {}
 
     @BeforeEach
