@@ -33,8 +33,7 @@ record GpuModel(DlrmShape shape, List<Integer> hotness) {
         List<Integer> one = Collections.nCopies(KAGGLE_ROWS.size(), 1);
         return switch (name) {
             case "kaggle" -> of(16, List.of(512, 256, 64), List.of(512, 256), mostRows, one);
-            case "tiny" ->
-                of(8, List.of(16), List.of(24, 8), Math.min(mostRows, TINY_ROWS), List.of(2, 1, 3));
+            case "tiny" -> of(8, List.of(16), List.of(24, 8), Math.min(mostRows, TINY_ROWS), List.of(2, 1, 3));
             case "mlperf" ->
                 of(128, List.of(512, 256), List.of(1024, 1024, 512, 256), Math.min(mostRows, MLPERF_ROWS), one);
             case "mlperf-multihot" ->

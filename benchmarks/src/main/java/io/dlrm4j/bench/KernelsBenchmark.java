@@ -66,8 +66,7 @@ public class KernelsBenchmark {
         int dim = KaggleModel.DIM;
         int tables = KaggleModel.TABLES;
         interaction = kernels.dotInteraction(tables, dim, false);
-        pooled = new PooledVectors(
-                random(SAMPLES * tables * dim), random(SAMPLES * tables * dim), KaggleModel.TABLES);
+        pooled = new PooledVectors(random(SAMPLES * tables * dim), random(SAMPLES * tables * dim), KaggleModel.TABLES);
         for (int t = 0; t < tables; t++) {
             pooled.place(t, (long) t * dim, tables * dim);
         }

@@ -202,8 +202,7 @@ final class CheckpointCommand implements Callable<Integer> {
         Preflight.absent("--output", output);
         try (StoredModel model = StoredModel.open(existing(path))) {
             switch (form) {
-                case safetensors ->
-                    shell.out().println(output + "  " + size(ModelExport.safetensors(model, output)));
+                case safetensors -> shell.out().println(output + "  " + size(ModelExport.safetensors(model, output)));
                 case dl4j -> {
                     ModelExport.dl4j(model, output);
                     shell.out().println(output + "  bottom.zip, top.zip");

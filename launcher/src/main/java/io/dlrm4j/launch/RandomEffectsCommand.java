@@ -59,7 +59,8 @@ final class RandomEffectsCommand implements Callable<Integer> {
                             names = "--start",
                             paramLabel = "DIR",
                             description = "Models to begin with, as --output leaves them.")
-                    @Nullable Path start)
+                    @Nullable
+                    Path start)
             throws IOException {
         EffectsConfig config = EffectsYaml.read(file);
         requireInputs(config);
@@ -71,9 +72,13 @@ final class RandomEffectsCommand implements Callable<Integer> {
         }
         Files.createDirectories(output);
         long from = System.nanoTime();
-        DescentResult result = EffectsJob.train(config, start, output, step -> shell.out().println(line(step)));
+        DescentResult result =
+                EffectsJob.train(config, start, output, step -> shell.out().println(line(step)));
         ResultTable table = new ResultTable();
-        result.steps().get(result.best()).metrics().forEach((name, value) -> table.row(name, Results.number("%.5f", value)));
+        result.steps()
+                .get(result.best())
+                .metrics()
+                .forEach((name, value) -> table.row(name, Results.number("%.5f", value)));
         table.row("coordinates", String.valueOf(result.model().coordinates().keySet()))
                 .row("seconds", Results.number("%.1f", 1e-9 * (System.nanoTime() - from)))
                 .row("models", output.toString());

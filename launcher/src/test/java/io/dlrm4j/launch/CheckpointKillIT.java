@@ -70,7 +70,8 @@ class CheckpointKillIT {
         Random random = new Random(9);
         for (int kill = 0; kill < KILLS; kill++) {
             try (LauncherProcess job = train(disturbed, "--epochs", "20", "--resume")) {
-                String pid = job.await("rank " + kill % 2 + " is process (\\d+)").group(1);
+                String pid =
+                        job.await("rank " + kill % 2 + " is process (\\d+)").group(1);
                 job.await("step \\d+: checkpoint .* training stood still for \\d+ of \\d+ ms");
                 TimeUnit.MILLISECONDS.sleep(random.nextInt(LONGEST_MILLIS));
                 ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);

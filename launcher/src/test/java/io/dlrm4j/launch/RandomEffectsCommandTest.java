@@ -24,7 +24,12 @@ class RandomEffectsCommandTest {
             for (int i = 0; i < 400; i++) {
                 int user = random.nextInt(10);
                 int label = random.nextDouble() < 0.1 * user ? 1 : 0;
-                rows.append(i).append(",u").append(user).append(',').append(label).append('\n');
+                rows.append(i)
+                        .append(",u")
+                        .append(user)
+                        .append(',')
+                        .append(label)
+                        .append('\n');
             }
             Files.writeString(folder.resolve(part + ".csv"), rows);
         }
@@ -38,16 +43,15 @@ class RandomEffectsCommandTest {
                     l2: 2
                 evaluators: [AUC, LOGISTIC_LOSS]
                 threads: 2
-                """
-                .formatted(folder.resolve("training.csv"), folder.resolve("validation.csv"));
+                """.formatted(folder.resolve("training.csv"), folder.resolve("validation.csv"));
     }
 
     @Test
     void trainsAndScores() throws IOException {
         Path config = config(data());
         Path models = folder.resolve("models");
-        CommandRun run = CommandRun.of(
-                "random-effects", "train", "--config", config.toString(), "--output", models.toString());
+        CommandRun run =
+                CommandRun.of("random-effects", "train", "--config", config.toString(), "--output", models.toString());
         assertThat(run.err()).isEmpty();
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).contains("pass 1  per_user  10 of 10 entities, 400 of 400 samples  AUC 0.");

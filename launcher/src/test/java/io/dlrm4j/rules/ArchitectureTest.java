@@ -70,12 +70,22 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(otherThanMemory)
                 .because("ranks exchange bytes and floats, not models"));
-        check(never(COMM, "comm is below the modules that use it", SHARDS, MLP, CRITEO, EFFECTS, CUDA, TRAINER, LAUNCH));
+        check(never(
+                COMM, "comm is below the modules that use it", SHARDS, MLP, CRITEO, EFFECTS, CUDA, TRAINER, LAUNCH));
     }
 
     @Test
     void theCudaEngineIsFoundAtRunTime() {
-        check(never(CUDA, "an engine knows no ranks and no files of data", COMM, SHARDS, MLP, CRITEO, EFFECTS, TRAINER, LAUNCH));
+        check(never(
+                CUDA,
+                "an engine knows no ranks and no files of data",
+                COMM,
+                SHARDS,
+                MLP,
+                CRITEO,
+                EFFECTS,
+                TRAINER,
+                LAUNCH));
         check(never(TRAINER, "engines of other modules come through the service loader", CUDA));
     }
 
@@ -84,12 +94,18 @@ class ArchitectureTest {
         check(never(SHARDS, "the trainer joins the halves", MLP, CRITEO, EFFECTS, CUDA, TRAINER, LAUNCH));
         check(never(MLP, "the trainer joins the halves", SHARDS, CRITEO, EFFECTS, CUDA, TRAINER, LAUNCH));
         check(never(CRITEO, "the loader knows no ranks", COMM, SHARDS, MLP, EFFECTS, CUDA, TRAINER, LAUNCH));
-        check(never(EFFECTS, "random effects read scores, not models", COMM, SHARDS, MLP, CRITEO, CUDA, TRAINER, LAUNCH));
+        check(never(
+                EFFECTS, "random effects read scores, not models", COMM, SHARDS, MLP, CRITEO, CUDA, TRAINER, LAUNCH));
     }
 
     @Test
     void theTrainerKnowsNoCommandLine() {
-        check(never(TRAINER, "the trainer is used without the command and without random effects", LAUNCH, EFFECTS, "picocli.."));
+        check(never(
+                TRAINER,
+                "the trainer is used without the command and without random effects",
+                LAUNCH,
+                EFFECTS,
+                "picocli.."));
     }
 
     @Test

@@ -98,7 +98,8 @@ final class Trainer {
         for (long next = firstStep; next < schedule.steps(); next++) {
             long done = next + 1;
             boolean last = done == schedule.steps();
-            boolean saves = checkpoints != null && (last || isDue(done, config.getCheckpoint().getEvery()));
+            boolean saves = checkpoints != null
+                    && (last || isDue(done, config.getCheckpoint().getEvery()));
             boolean evaluates = !last && isDue(done, config.getTrain().getEvaluateEvery());
             train(reader, next, last || saves || evaluates ? done : done - step.mostUnderWay() + 1);
             if (saves) {

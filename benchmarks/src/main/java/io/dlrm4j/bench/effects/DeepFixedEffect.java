@@ -72,8 +72,8 @@ final class DeepFixedEffect implements AutoCloseable {
         UpdateRule rule = new UpdateRule(OptimizerKind.ROW_WISE_ADAGRAD, 1e-8f);
         for (int t = 0; t < TABLES.size(); t++) {
             Schema.Table table = TABLES.get(t);
-            EmbeddingTable rows = engine.table(
-                    table.name(), table.rows(), DIM, BATCH, BATCH * table.maxPooling(), rule, memory);
+            EmbeddingTable rows =
+                    engine.table(table.name(), table.rows(), DIM, BATCH, BATCH * table.maxPooling(), rule, memory);
             Floats values = memory.floats("initial " + table.name(), table.rows() * DIM);
             weights.rows(t, table.rows(), 0, table.rows(), DIM, values);
             rows.writeWeights(0, table.rows(), values);

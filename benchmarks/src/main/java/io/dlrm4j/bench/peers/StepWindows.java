@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 ///
 /// A process first trains for a given time on every batch size ([#start]): compilers, page faults, allocators. Each
 /// measurement then begins with steps that count for nothing, for a given time, and goes on with windows of about
-/// 0.4 s, each of the same number of steps, which follows from the pace before. A step ends when its loss has been read.
+/// 0.4 s, each of the same number of steps, which follows from the pace before. A step ends when its loss has been
+/// read.
 /// Python's twin is in `benchmarks/pytorch/dlrm_peer.py`.
 public final class StepWindows {
     private static final double WINDOW_SECONDS = 0.4;

@@ -60,7 +60,10 @@ class MovieLensTest {
         assumeTrue(Files.isDirectory(folder), "data.dir holds no movielens/ml-100k");
         List<MovieLens.Part> parts = MovieLens.read(folder).split(seed);
         return new CoordinateDescent(
-                        MovieLensRun.linear(parts, solver), parts.get(0).table(), parts.get(1).table(), settings)
+                        MovieLensRun.linear(parts, solver),
+                        parts.get(0).table(),
+                        parts.get(1).table(),
+                        settings)
                 .run(MixedModel.EMPTY, _ -> {});
     }
 }

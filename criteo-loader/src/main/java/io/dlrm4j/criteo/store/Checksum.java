@@ -36,7 +36,8 @@ public final class Checksum {
         return "%08x".formatted(crc);
     }
 
-    /// Multiplies the first by `x` to the power of the bits that follow, modulo CRC32C's polynomial, and adds the second:
+    /// Multiplies the first by `x` to the power of the bits that follow, modulo CRC32C's polynomial, and adds the
+    /// second:
     /// the remainder of a sum is the sum of the remainders.
     ///
     /// @param first CRC32C of some bytes

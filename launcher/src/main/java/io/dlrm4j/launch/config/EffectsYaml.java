@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads what `dlrm random-effects` trains on what.
 public final class EffectsYaml {
-    private static final Set<String> TOP = Set.of(
-            "data", "loss", "coordinates", "passes", "locked", "evaluators", "search", "threads", "compat");
+    private static final Set<String> TOP =
+            Set.of("data", "loss", "coordinates", "passes", "locked", "evaluators", "search", "threads", "compat");
     private static final Set<String> DATA =
             Set.of("training", "validation", "scores", "uid", "label", "weight", "offset");
     private static final Set<String> COORDINATE = Set.of(
@@ -78,8 +78,8 @@ public final class EffectsYaml {
         if (evaluators.isEmpty() && data.validation() != null) {
             evaluators.add(Evaluator.parse(loss == Loss.LOGISTIC ? "AUC" : loss.name() + "_LOSS", compat));
         }
-        EffectsConfig.Descent descent = new EffectsConfig.Descent(
-                top.whole("passes", 1), Set.copyOf(top.list("locked")), evaluators, compat);
+        EffectsConfig.Descent descent =
+                new EffectsConfig.Descent(top.whole("passes", 1), Set.copyOf(top.list("locked")), evaluators, compat);
         int processors = Runtime.getRuntime().availableProcessors();
         return new EffectsConfig(data, coordinates, descent, search(top), top.whole("threads", processors));
     }
@@ -116,8 +116,7 @@ public final class EffectsYaml {
                 coordinate.text("entity", ""),
                 coordinate.list("features"),
                 solver,
-                new ActiveSamples(
-                        coordinate.whole("least_samples", 1), coordinate.whole("most_samples", 0), compat),
+                new ActiveSamples(coordinate.whole("least_samples", 1), coordinate.whole("most_samples", 0), compat),
                 coordinate.number("features_per_sample", 0),
                 coordinate.number("prior_weight", 0));
     }

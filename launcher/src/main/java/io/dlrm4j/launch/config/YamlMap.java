@@ -159,8 +159,7 @@ final class YamlMap {
             try {
                 numbers[i] = Double.parseDouble(entries.get(i));
             } catch (NumberFormatException e) {
-                throw new ConfigException(
-                        prefix + key + ": " + entries.get(i) + place(key) + ", want numbers", e);
+                throw new ConfigException(prefix + key + ": " + entries.get(i) + place(key) + ", want numbers", e);
             }
         }
         return numbers;
@@ -179,7 +178,8 @@ final class YamlMap {
     List<YamlMap> sections(String key, Set<String> known) {
         List<YamlMap> sections = new ArrayList<>();
         if (!(values.get(key) instanceof SequenceNode list)) {
-            throw new ConfigException("no list " + prefix + key + place(key) + ", want one or more entries with - name:");
+            throw new ConfigException(
+                    "no list " + prefix + key + place(key) + ", want one or more entries with - name:");
         }
         for (Node entry : list.getValue()) {
             if (!(entry instanceof MappingNode map)) {

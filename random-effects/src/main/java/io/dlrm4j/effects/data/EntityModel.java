@@ -22,7 +22,10 @@ public final class EntityModel {
         if (features.length != means.length || (variances != null && variances.length != means.length)) {
             throw new IllegalArgumentException("entity %s: %d features, %d means, %s variances, want as many of each"
                     .formatted(
-                            entity, features.length, means.length, variances == null ? "no" : String.valueOf(variances.length)));
+                            entity,
+                            features.length,
+                            means.length,
+                            variances == null ? "no" : String.valueOf(variances.length)));
         }
         for (int j = 1; j < features.length; j++) {
             if (features[j] <= features[j - 1]) {

@@ -48,8 +48,7 @@ public sealed interface Coordinate {
         return switch (this) {
             case Scores scores -> scores;
             case FixedEffect fixed ->
-                new FixedEffect(
-                        fixed.name, fixed.training, fixed.validation, Tuning.withPenalty(fixed.solver, weight));
+                new FixedEffect(fixed.name, fixed.training, fixed.validation, Tuning.withPenalty(fixed.solver, weight));
             case RandomEffect random ->
                 new RandomEffect(
                         random.name,

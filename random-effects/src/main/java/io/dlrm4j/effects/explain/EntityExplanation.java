@@ -39,19 +39,23 @@ public final class EntityExplanation {
         line(text, "entity %s".formatted(data.entity()));
         line(
                 text,
-                "samples    %s, sum of weights %s, mean label %s, mean offset %s".formatted(data.rows(),
-                number(sum(data.weights(), data.rows())),
-                number(mean(data.labels(), data.rows())),
-                number(mean(data.offsets(), data.rows()))));
+                "samples    %s, sum of weights %s, mean label %s, mean offset %s"
+                        .formatted(
+                                data.rows(),
+                                number(sum(data.weights(), data.rows())),
+                                number(mean(data.labels(), data.rows())),
+                                number(mean(data.offsets(), data.rows()))));
         trainedOn(text, data, trainedOn);
         line(
                 text,
-                "objective  %s loss, L2 %s, L1 %s, intercept %s, variances %s, compat %s".formatted(solver.loss().name().toLowerCase(Locale.ROOT),
-                number(solver.regularization().l2()),
-                number(solver.regularization().l1()),
-                solver.intercept() ? "yes" : "no",
-                solver.variance().name().toLowerCase(Locale.ROOT),
-                solver.compat().name().toLowerCase(Locale.ROOT)));
+                "objective  %s loss, L2 %s, L1 %s, intercept %s, variances %s, compat %s"
+                        .formatted(
+                                solver.loss().name().toLowerCase(Locale.ROOT),
+                                number(solver.regularization().l2()),
+                                number(solver.regularization().l1()),
+                                solver.intercept() ? "yes" : "no",
+                                solver.variance().name().toLowerCase(Locale.ROOT),
+                                solver.compat().name().toLowerCase(Locale.ROOT)));
         if (model == null) {
             line(text, "model      none: a sample scores its offset");
         } else {
@@ -74,17 +78,21 @@ public final class EntityExplanation {
         } else {
             line(
                     text,
-                    "trained on %d, capped at %d; weights of those sum to %s".formatted(trainedOn.rows(),
-                    active.cap(),
-                    number(sum(trainedOn.weights(), trainedOn.rows()))));
+                    "trained on %d, capped at %d; weights of those sum to %s"
+                            .formatted(
+                                    trainedOn.rows(),
+                                    active.cap(),
+                                    number(sum(trainedOn.weights(), trainedOn.rows()))));
         }
     }
 
     private void coefficients(StringBuilder text, EntityData data, EntityModel model) {
         line(
                 text,
-                "model      %d coefficients%s".formatted(model.size(),
-                model.size() > SHOWN_COEFFICIENTS ? ", the largest " + SHOWN_COEFFICIENTS + ":" : ":"));
+                "model      %d coefficients%s"
+                        .formatted(
+                                model.size(),
+                                model.size() > SHOWN_COEFFICIENTS ? ", the largest " + SHOWN_COEFFICIENTS + ":" : ":"));
         Integer[] bySize = new Integer[model.size()];
         Arrays.setAll(bySize, i -> i);
         Arrays.sort(bySize, Comparator.comparingDouble(i -> -Math.abs(model.mean(i))));
@@ -94,10 +102,12 @@ public final class EntityExplanation {
             String spread = model.hasVariances() ? " ± " + number(Math.sqrt(model.variance(position))) : "";
             line(
                     text,
-                    "  %12s%s  %s  in %d samples".formatted(number(model.mean(position)),
-                    spread,
-                    name(feature),
-                    feature == FeatureIndex.INTERCEPT ? data.rows() : count(data, feature)));
+                    "  %12s%s  %s  in %d samples"
+                            .formatted(
+                                    number(model.mean(position)),
+                                    spread,
+                                    name(feature),
+                                    feature == FeatureIndex.INTERCEPT ? data.rows() : count(data, feature)));
         }
     }
 
@@ -108,13 +118,15 @@ public final class EntityExplanation {
                 solver.loss() == Loss.LOGISTIC ? ", probability " + number(1 / (1 + Math.exp(-margin))) : "";
         line(
                 text,
-                "uid %d  label %s  score %s = offset %s %s own %s%s".formatted(data.uids()[row],
-                number(data.labels()[row]),
-                number(margin),
-                number(data.offsets()[row]),
-                own < 0 ? "-" : "+",
-                number(Math.abs(own)),
-                probability));
+                "uid %d  label %s  score %s = offset %s %s own %s%s"
+                        .formatted(
+                                data.uids()[row],
+                                number(data.labels()[row]),
+                                number(margin),
+                                number(data.offsets()[row]),
+                                own < 0 ? "-" : "+",
+                                number(Math.abs(own)),
+                                probability));
         if (model == null) {
             return;
         }

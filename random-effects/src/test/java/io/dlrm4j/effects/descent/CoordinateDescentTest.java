@@ -168,7 +168,8 @@ class CoordinateDescentTest {
     void aPathGoesFromStrongToWeakAndSearchesFindAsGoodAWeight() throws IOException {
         Tuning tuning = new Tuning(coordinates(), training.table(), validation.table(), DescentSettings.onePass(RMSE));
         List<Tuning.Trial> path = tuning.path(Map.of("user", new double[] {0.1, 1000, 10}), _ -> {});
-        assertThat(path.stream().map(t -> t.weights().getOrDefault("user", 0.0))).containsExactly(1000.0, 10.0, 0.1);
+        assertThat(path.stream().map(t -> t.weights().getOrDefault("user", 0.0)))
+                .containsExactly(1000.0, 10.0, 0.1);
         assertThat(tuning.best(path)).isEqualTo(2);
         double best = path.get(2).result().metric("RMSE");
         assertThat(path.get(0).result().metric("RMSE")).isGreaterThan(best + 0.3);

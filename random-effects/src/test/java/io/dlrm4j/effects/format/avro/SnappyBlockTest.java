@@ -79,7 +79,8 @@ class SnappyBlockTest {
                     }
                 }
             }
-            byte[] head = bytes((plain.size() & 0x7F) | 0x80, ((plain.size() >>> 7) & 0x7F) | 0x80, plain.size() >>> 14);
+            byte[] head =
+                    bytes((plain.size() & 0x7F) | 0x80, ((plain.size() >>> 7) & 0x7F) | 0x80, plain.size() >>> 14);
             byte[] block = Arrays.copyOf(head, head.length + packed.size());
             System.arraycopy(packed.toByteArray(), 0, block, head.length, packed.size());
             assertThat(SnappyBlock.decompress(block, block.length, 1 << 20)).isEqualTo(plain.toByteArray());

@@ -124,10 +124,9 @@ class PhotonInputTest {
                         }
                     })
                     .isInstanceOf(DataException.class)
-                    .hasMessageMatching(
-                            "\\Q" + negative
-                                    + "\\E: record (\\d+), block at byte \\d+: uid \\1: "
-                                    + "weight=-[0-9.]+, want 0 or more; leave the sample out or mend it");
+                    .hasMessageMatching("\\Q" + negative
+                            + "\\E: record (\\d+), block at byte \\d+: uid \\1: "
+                            + "weight=-[0-9.]+, want 0 or more; leave the sample out or mend it");
         }
         Sample sample = new Sample();
         int zeros = 0;
