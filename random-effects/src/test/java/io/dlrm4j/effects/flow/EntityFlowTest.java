@@ -28,7 +28,7 @@ class EntityFlowTest {
     Path folder;
 
     private FlowOptions options() {
-        return new FlowOptions(folder.resolve("tmp"), 128L << 20, 2);
+        return new FlowOptions(folder.resolve("tmp"), 192L << 20, 1);
     }
 
     private EntityFlow flow(
@@ -213,7 +213,7 @@ class EntityFlowTest {
 
     @Test
     void moreThanTheMemoryLimitIsSpilledAndEveryRowComesOnce() throws Exception {
-        int rows = 1_000_000;
+        int rows = 1_500_000;
         int width = 18; // 160 bytes a row
         List<FeatureColumn> wide = new ArrayList<>();
         StringBuilder numbers = new StringBuilder();
@@ -224,7 +224,7 @@ class EntityFlowTest {
         Path samples = Parquet.write(
                 folder.resolve("s.parquet"),
                 "SELECT hash(i) % 5000 AS user, i AS uid, i % 2 AS label" + numbers + " FROM range(" + rows + ") t(i)");
-        FlowOptions small = new FlowOptions(folder.resolve("tmp"), 128L << 20, 2);
+        FlowOptions small = new FlowOptions(folder.resolve("tmp"), 192L << 20, 1);
         long count = 0;
         long uids = 0;
         EntityData data = new EntityData();
