@@ -5,7 +5,7 @@
 /// [io.dlrm4j.effects.optimize.OrthantWise] L1 penalties, [io.dlrm4j.effects.optimize.TrustRegion] many coefficients
 /// with bad conditioning. Each minimizer owns its buffers, which grow and are reused: minimizing again allocates
 /// nothing. One thread at a time. Imports
-/// `core.kernel` for the decomposition. Proven by `MinimizersTest` and `CholeskyTest`.
+/// `core.kernel` for the decomposition. Proven by `MinimizersTest`.
 @NullMarked
 package io.dlrm4j.effects.optimize;
 

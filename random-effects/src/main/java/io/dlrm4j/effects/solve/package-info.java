@@ -8,7 +8,7 @@
 ///
 /// where `p` is the L2 penalty and `m`, `P` a prior where there is one. Imports `effects.data` and `effects.optimize`.
 /// A solver belongs to one thread; its buffers grow to the largest entity and are reused, so solving allocates
-/// nothing. Proven by `LossTest` (finite differences), `SolverTest` (R's figures for heart.txt), `VariancesTest`.
+/// nothing. Proven by `LossTest` (finite differences), `SolverTest` (R's coefficients and variances for heart.txt).
 @NullMarked
 package io.dlrm4j.effects.solve;
 

@@ -10,7 +10,7 @@
 /// Read [io.dlrm4j.effects.format.gdmix.GdmixFolders] first, then
 /// [io.dlrm4j.effects.format.gdmix.TensorMetadata]. What GDMix's README and its code name differently is read under
 /// both names and written as the code does. One thread at a time. Proven by `GdmixSamplesTest`, `GdmixFilesTest`,
-/// `GdmixPartitionsTest` and `TensorMetadataTest`.
+/// `GdmixFilesTest` and `TensorMetadataTest`.
 @NullMarked
 package io.dlrm4j.effects.format.gdmix;
 
