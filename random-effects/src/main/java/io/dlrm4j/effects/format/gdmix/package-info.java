@@ -9,8 +9,8 @@
 ///
 /// Read [io.dlrm4j.effects.format.gdmix.GdmixFolders] first, then
 /// [io.dlrm4j.effects.format.gdmix.TensorMetadata]. What GDMix's README and its code name differently is read under
-/// both names and written as the code does. One thread at a time. Proven by `GdmixSamplesTest`, `GdmixFilesTest`,
-/// `GdmixFilesTest` and `TensorMetadataTest`.
+/// both names and written as the code does. One thread at a time. Proven by `GdmixSamplesTest`, `GdmixFilesTest`
+/// and `TensorMetadataTest`.
 @NullMarked
 package io.dlrm4j.effects.format.gdmix;
 
