@@ -150,7 +150,10 @@ public final class PeerRuns implements Callable<Integer> {
                 warm,
                 measure);
         Map<String, String> facts = Machine.facts(sources, python);
-        new ResultFiles(facts, rule, Sides.withParts(sides), measurements, collectives, failures).write(output, name);
+        Path root = sources.resolveSibling("").toAbsolutePath().normalize();
+        List<Side> readable =
+                Sides.withParts(sides).stream().map(side -> side.readable(root)).toList();
+        new ResultFiles(facts, rule, readable, measurements, collectives, failures).write(output, name);
         System.out.println("written: " + output.resolve(name + ".md"));
         return failures.isEmpty() ? 0 : 1;
     }

@@ -1,7 +1,9 @@
 package io.dlrm4j.bench.peers;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// One way to run the step, as processes of its own.
 ///
@@ -22,6 +24,22 @@ record Side(
         String what,
         List<String> command,
         Map<String, String> environment) {
+    /// @param root of the project
+    /// @return the same side for people: paths from the project's root or from the home folder on
+    Side readable(Path root) {
+        Map<String, String> values = new TreeMap<>();
+        environment.forEach((key, value) -> values.put(key, readable(value, root)));
+        List<String> words =
+                command.stream().map(word -> readable(word, root)).toList();
+        return new Side(name, who, cores, processes, usual, what, words, values);
+    }
+
+    private static String readable(String text, Path root) {
+        return text.replace(root + "/", "")
+                .replace(System.getProperty("java.home") + "/bin/", "")
+                .replace(System.getProperty("user.home") + "/", "~/");
+    }
+
     /// Whose step.
     enum Who {
         OURS,

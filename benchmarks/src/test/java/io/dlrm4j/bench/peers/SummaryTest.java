@@ -90,6 +90,15 @@ class SummaryTest {
     }
 
     @Test
+    void pathsOfTheMachineStayOutOfResults() {
+        String home = System.getProperty("user.home");
+        Side side = new Side(
+                "a", Who.OURS, 1, 1, true, "", List.of(home + "/x.jar:/p/root/b"), Map.of("LIB", "/p/root/lib"));
+        assertThat(side.readable(Path.of("/p/root")).command()).containsExactly("~/x.jar:b");
+        assertThat(side.readable(Path.of("/p/root")).environment()).containsEntry("LIB", "lib");
+    }
+
+    @Test
     void collectivesAreHeldAgainstOpenMpi() {
         List<CollectiveTime> times = List.of(
                 new CollectiveTime("ours", 2, "all-reduce", 0.2, 0.4),
