@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// Lines that cannot be used go to a side file and are counted; too many of them stop the run. The folder appears
 /// whole or not at all. Heap: about 8 MB a thread, and 4 bytes a value of the largest dictionary when it is written.
 /// Off the heap, within [PrepareOptions#memoryLimit]: the dictionaries, 12 to 23 bytes a distinct value, half as much
-/// again while one of them is enlarged.
+/// again while one of them is enlarged; and, beside them, a block of 4 MiB for each file that is open for writing.
 public final class Prepare {
     private static final String REMEDY = "raise --memory-limit or set --max-ind-range";
 

@@ -94,12 +94,6 @@ public final class EntityProblem implements SmoothFunction {
         return local.features();
     }
 
-    /// @param feature a feature's number
-    /// @return its coefficient, negative when no sample has it
-    public int coefficientOf(int feature) {
-        return Arrays.binarySearch(local.features(), 0, d, feature);
-    }
-
     /// @return number of entries that are not 0, the intercept's ones included
     long entries() {
         return (long) data.entries() + n;

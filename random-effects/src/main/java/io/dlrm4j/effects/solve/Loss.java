@@ -114,16 +114,6 @@ public enum Loss {
         };
     }
 
-    /// @param margin a score with offset
-    /// @return what it predicts: a probability, a mean, or the margin itself
-    public double predict(double margin) {
-        return switch (this) {
-            case LOGISTIC -> 1 / (1 + Math.exp(-margin));
-            case POISSON -> Math.exp(margin);
-            case SQUARED, SMOOTHED_HINGE -> margin;
-        };
-    }
-
     /// @return loss of one sample of weight 1
     public double of(double margin, double label) {
         return switch (this) {
