@@ -29,8 +29,7 @@ record Side(
     Side readable(Path root) {
         Map<String, String> values = new TreeMap<>();
         environment.forEach((key, value) -> values.put(key, readable(value, root)));
-        List<String> words =
-                command.stream().map(word -> readable(word, root)).toList();
+        List<String> words = command.stream().map(word -> readable(word, root)).toList();
         return new Side(name, who, cores, processes, usual, what, words, values);
     }
 
