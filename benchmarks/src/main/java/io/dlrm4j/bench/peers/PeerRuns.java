@@ -35,7 +35,8 @@ public final class PeerRuns implements Callable<Integer> {
     @Option(
             names = "--start",
             defaultValue = "4",
-            description = "Seconds of training on every batch size at a start (default: ${DEFAULT-VALUE}).")
+            description = "Seconds of training on every batch size, and of every collective, at a start"
+                    + " (default: ${DEFAULT-VALUE}).")
     private double start;
 
     @Option(names = "--warm", defaultValue = "0.6", description = "Seconds of warm-up (default: ${DEFAULT-VALUE}).")
@@ -205,7 +206,7 @@ public final class PeerRuns implements Callable<Integer> {
                 "--data",
                 work.toString(),
                 "--warm",
-                String.valueOf(warm / 2),
+                String.valueOf(start), // four JVMs on two cores compile as long
                 "--measure",
                 String.valueOf(measure / 4));
         try {
