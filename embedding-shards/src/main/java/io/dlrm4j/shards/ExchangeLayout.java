@@ -3,7 +3,7 @@ package io.dlrm4j.shards;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
 
-/// Where the vectors of one batch lie on both sides of the exchange.
+/// Where the vectors of the table-wise tables lie on both sides of the exchange, for one batch.
 ///
 /// Drawn for 5 samples on 2 ranks, rank 0 with table B, rank 1 with A and C; each letter is a vector of `d` floats:
 ///
@@ -16,6 +16,8 @@ import io.dlrm4j.core.data.PooledVectors;
 ///
 /// So each part is contiguous on both sides, nothing is packed or unpacked, and the owner sees all samples in order.
 final class ExchangeLayout {
+    private static final int NOBODY = -1;
+
     private final int rank;
     private final int ranks;
     private final int dim;
@@ -36,10 +38,10 @@ final class ExchangeLayout {
         this.ownerSide = new long[ranks + 1];
         this.sampleSide = new long[ranks + 1];
         for (int table = 0; table < owners.length; table++) {
-            owners[table] = switch (plan.placements().get(table)) {
-                case TableWise(int owner) -> owner;
-            };
-            places[table] = tablesOf[owners[table]]++;
+            owners[table] = plan.placements().get(table) instanceof TableWise(int owner) ? owner : NOBODY;
+            if (owners[table] != NOBODY) {
+                places[table] = tablesOf[owners[table]]++;
+            }
         }
     }
 
@@ -54,6 +56,9 @@ final class ExchangeLayout {
         }
         for (int table = 0; table < owners.length; table++) {
             int owner = owners[table];
+            if (owner == NOBODY) {
+                continue; // exchanged in another way
+            }
             long first = sampleSide[owner] / Float.BYTES + (long) places[table] * dim;
             pooled.place(table, first, tablesOf[owner] * dim);
         }
@@ -64,7 +69,7 @@ final class ExchangeLayout {
         return samples;
     }
 
-    /// @return number of tables of this rank
+    /// @return number of table-wise tables of this rank
     int tablesHere() {
         return tablesOf[rank];
     }

@@ -3,6 +3,7 @@ package io.dlrm4j.shards;
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.Pending;
+import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.Partition;
@@ -19,6 +20,7 @@ import io.dlrm4j.core.model.DlrmShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// All tables on all ranks as one: looks up pooled vectors of this rank's samples, and takes their gradients back.
@@ -35,7 +37,9 @@ public final class ShardedTables implements AutoCloseable {
     private final int dim;
     private final Crew crew;
     private final List<Shard> shards;
-    private final @Nullable TableGroup group; // null: table by table
+    private final List<Shard> whole; // those of table-wise tables
+    private final SpreadTables[] spread; // all others; an array, to walk over it without an iterator
+    private final @Nullable TableGroup group; // of the whole tables; null: table by table
     private final Bags[] bagsHere;
     private final Floats vectorsHere;
     private final Floats gradientsHere;
@@ -45,33 +49,85 @@ public final class ShardedTables implements AutoCloseable {
 
     private ShardedTables(
             DlrmShape shape,
+            Schema schema,
             ShardingPlan plan,
             List<Shard> shards,
-            @Nullable TableGroup group,
-            Crew crew,
+            Engine engine,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
         this.communicator = communicator;
-        this.crew = crew;
+        this.crew = engine.crew();
         this.dim = shape.embeddingDim();
         this.layout = new ExchangeLayout(plan, communicator.rank(), dim);
         this.shards = shards;
-        this.group = group;
-        this.bagsHere = new Bags[shards.size()];
+        this.whole = shards.stream()
+                .filter(shard -> plan.isWhole(shard.spec().table()))
+                .toList();
+        List<EmbeddingTable> rows = whole.stream().map(Shard::rows).toList();
+        this.group = rows.isEmpty() || plan.ranks() == 1 ? null : engine.tableGroup(rows, memory);
+        this.bagsHere = new Bags[whole.size()];
         int tables = shape.tables().size();
-        long room = (long) Partition.maxSize(maxGlobalBatch, plan.ranks()) * tables * dim;
+        int samplesHere = Partition.maxSize(maxGlobalBatch, plan.ranks());
+        long room = (long) samplesHere * tables * dim;
         Floats values = memory.floats("pooled vectors", room);
         Floats gradients = memory.sharedFloats("gradients of pooled vectors", room);
         this.pooled = new PooledVectors(values, gradients, tables);
+        this.spread = spread(schema, plan, maxGlobalBatch, memory);
         if (plan.ranks() == 1) { // both sides of the exchange are the same memory
             this.vectorsHere = values;
             this.gradientsHere = gradients;
         } else { // vectors have left before gradients arrive
-            this.vectorsHere =
-                    memory.sharedFloats("vectors of own tables", (long) maxGlobalBatch * shards.size() * dim);
+            this.vectorsHere = memory.sharedFloats("vectors of own tables", (long) maxGlobalBatch * whole.size() * dim);
             this.gradientsHere = vectorsHere;
         }
+    }
+
+    /// Vectors of tables that are not whole lie behind those of the exchange, `[own samples, such tables, d]`.
+    private SpreadTables[] spread(Schema schema, ShardingPlan plan, int maxGlobalBatch, OffHeap memory) {
+        List<SpreadTables> made = new ArrayList<>();
+        List<Shard> copies = new ArrayList<>();
+        int count = (int) IntStream.range(0, pooled.tables())
+                .filter(table -> !plan.isWhole(table))
+                .count();
+        long before = (long) Partition.maxSize(maxGlobalBatch, plan.ranks()) * (pooled.tables() - count) * dim;
+        int place = 0;
+        for (int table = 0; table < pooled.tables(); table++) {
+            if (plan.isWhole(table)) {
+                continue;
+            }
+            pooled.place(table, before + (long) place++ * dim, count * dim);
+            Shard shard = shardOf(table);
+            switch (plan.placements().get(table)) {
+                case TableWise _ -> {}
+                case ColumnWise columnWise ->
+                    made.add(new ColumnWiseTable(
+                            table, columnWise, shard, pooled, dim, communicator, maxGlobalBatch, memory));
+                case DataParallel() -> copies.add(Objects.requireNonNull(shard));
+                case RowWise rowWise ->
+                    made.add(new RowWiseTable(
+                            table,
+                            schema.tables().get(table),
+                            rowWise,
+                            shard,
+                            pooled,
+                            dim,
+                            communicator,
+                            maxGlobalBatch,
+                            memory));
+            }
+        }
+        if (!copies.isEmpty()) {
+            made.add(new ReplicatedTables(copies, schema, pooled, dim, communicator, maxGlobalBatch, memory));
+        }
+        return made.toArray(SpreadTables[]::new);
+    }
+
+    private @Nullable Shard shardOf(int table) {
+        return shards.stream()
+                .filter(shard -> shard.spec().table() == table)
+                .findFirst()
+                .orElse(null);
     }
 
     /// @param shape the model
@@ -100,25 +156,30 @@ public final class ShardedTables implements AutoCloseable {
             throw new IllegalArgumentException("schema of %d tables, want %d, as the model"
                     .formatted(schema.tables().size(), shape.tables().size()));
         }
+        if (rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD
+                && plan.placements().stream().anyMatch(ColumnWise.class::isInstance)) {
+            throw new IllegalArgumentException(
+                    "optimizer.tables=ROW_WISE_ADAGRAD with column-wise tables, want ADAGRAD or"
+                            + " SGD, or row-wise tables: one accumulator a row cannot be split by columns");
+        }
         List<Shard> shards = new ArrayList<>();
         for (ShardSpec spec : plan.shardsOf(communicator.rank(), shape)) {
             int maxPooling = schema.tables().get(spec.table()).maxPooling();
             int maxIds = Math.multiplyExact(maxGlobalBatch, maxPooling);
+            boolean copy = plan.placements().get(spec.table()) instanceof DataParallel; // moved by row, not by sample
             shards.add(new Shard(
                     spec,
                     engine.table(
                             "table " + spec.table(),
                             spec.rows(),
                             spec.columns(),
-                            maxGlobalBatch,
+                            copy ? maxIds : maxGlobalBatch,
                             maxIds,
                             rule,
                             memory)));
         }
-        List<EmbeddingTable> rows = shards.stream().map(Shard::rows).toList();
-        TableGroup group = rows.isEmpty() || plan.ranks() == 1 ? null : engine.tableGroup(rows, memory);
         return new ShardedTables(
-                shape, plan, List.copyOf(shards), group, engine.crew(), communicator, maxGlobalBatch, memory);
+                shape, schema, plan, List.copyOf(shards), engine, communicator, maxGlobalBatch, memory);
     }
 
     /// Pools this rank's tables for all samples of the batch and starts sending each rank the vectors of its samples.
@@ -130,11 +191,14 @@ public final class ShardedTables implements AutoCloseable {
         layout.set(batch.globalSize(), pooled);
         lookup.batch = batch;
         if (group == null) {
-            crew.forEach(shards.size(), lookup);
+            crew.forEach(whole.size(), lookup);
         } else {
             group.pool(bagsHere(batch), vectorsHere);
         }
         lookup.exchange = exchange(Lane.FORWARD, vectorsHere, layout.ownerSide(), pooled.values(), layout.sampleSide());
+        for (SpreadTables tables : spread) {
+            tables.startLookup(batch);
+        }
         lookup.open = true;
         return lookup;
     }
@@ -156,6 +220,9 @@ public final class ShardedTables implements AutoCloseable {
         }
         update.exchange =
                 exchange(Lane.BACKWARD, pooled.gradients(), layout.sampleSide(), gradientsHere, layout.ownerSide());
+        for (SpreadTables tables : spread) {
+            tables.startUpdate(batch);
+        }
         update.batch = batch;
         update.arrived = false;
         return update;
@@ -171,9 +238,12 @@ public final class ShardedTables implements AutoCloseable {
         }
         update.learningRate = learningRate;
         if (group == null) {
-            crew.forEach(shards.size(), update);
+            crew.forEach(whole.size(), update);
         } else {
             group.update(bagsHere(update.batch), gradientsHere, learningRate);
+        }
+        for (SpreadTables tables : spread) {
+            tables.moveRows(learningRate);
         }
         update.batch = null;
     }
@@ -201,16 +271,17 @@ public final class ShardedTables implements AutoCloseable {
 
     private Bags[] bagsHere(Batch batch) {
         for (int place = 0; place < bagsHere.length; place++) {
-            bagsHere[place] = bags(batch, shards.get(place));
+            bagsHere[place] = bags(batch, whole.get(place).spec().table());
         }
         return bagsHere;
     }
 
-    private static Bags bags(@Nullable Batch batch, Shard shard) {
-        Bags bags = Objects.requireNonNull(batch, "no batch").bags(shard.spec().table());
+    /// @return the ids of `table` for all samples of the global batch
+    static Bags bags(@Nullable Batch batch, int table) {
+        Bags bags = Objects.requireNonNull(batch, "no batch").bags(table);
         if (bags.count() != batch.globalSize()) {
             throw new IllegalArgumentException("table %d: ids of %d samples, want %d, the global batch"
-                    .formatted(shard.spec().table(), bags.count(), batch.globalSize()));
+                    .formatted(table, bags.count(), batch.globalSize()));
         }
         return bags;
     }
@@ -239,9 +310,9 @@ public final class ShardedTables implements AutoCloseable {
         /// Pools the vectors of one table.
         @Override
         public void run(int place, int worker) {
-            Shard shard = shards.get(place);
+            Shard shard = whole.get(place);
             int stride = layout.tablesHere() * dim;
-            shard.rows().pool(bags(batch, shard), vectorsHere, (long) place * dim, stride);
+            shard.rows().pool(bags(batch, shard.spec().table()), vectorsHere, (long) place * dim, stride);
             progress(worker);
         }
 
@@ -249,6 +320,9 @@ public final class ShardedTables implements AutoCloseable {
         public void await() {
             if (open) {
                 exchange.await();
+                for (SpreadTables tables : spread) {
+                    tables.finishLookup();
+                }
                 open = false;
             }
         }
@@ -264,9 +338,10 @@ public final class ShardedTables implements AutoCloseable {
         /// Moves the rows of one table.
         @Override
         public void run(int place, int worker) {
-            Shard shard = shards.get(place);
+            Shard shard = whole.get(place);
             int stride = layout.tablesHere() * dim;
-            shard.rows().update(bags(batch, shard), gradientsHere, (long) place * dim, stride, learningRate);
+            shard.rows()
+                    .update(bags(batch, shard.spec().table()), gradientsHere, (long) place * dim, stride, learningRate);
             progress(worker);
         }
 
@@ -274,6 +349,9 @@ public final class ShardedTables implements AutoCloseable {
         public void await() {
             if (batch != null && !arrived) {
                 exchange.await();
+                for (SpreadTables tables : spread) {
+                    tables.finishUpdate();
+                }
                 arrived = true;
             }
         }

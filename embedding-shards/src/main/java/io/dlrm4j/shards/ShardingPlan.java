@@ -19,6 +19,20 @@ public record ShardingPlan(int ranks, List<Placement> placements) {
         for (int table = 0; table < placements.size(); table++) {
             switch (placements.get(table)) {
                 case TableWise(int owner) -> requireRank(table, owner, ranks);
+                case RowWise(int first, int count) -> {
+                    requireRank(table, first, ranks);
+                    requireRank(table, first + count - 1, ranks);
+                    if (count < 1) {
+                        throw new IllegalArgumentException(
+                                "sharding plan: rows of table %d on %d ranks, want 1 or more".formatted(table, count));
+                    }
+                }
+                case ColumnWise(List<Integer> owners) -> {
+                    for (int owner : owners) {
+                        requireRank(table, owner, ranks);
+                    }
+                }
+                case DataParallel() -> {}
             }
         }
     }
@@ -38,28 +52,64 @@ public record ShardingPlan(int ranks, List<Placement> placements) {
         }
     }
 
-    /// @return the shards of `rank`, by table
+    /// @return the shards that `rank` holds, by table
     public List<ShardSpec> shardsOf(int rank, DlrmShape shape) {
         requireFits(shape);
         List<ShardSpec> shards = new ArrayList<>();
         for (int table = 0; table < placements.size(); table++) {
-            switch (placements.get(table)) {
-                case TableWise(int owner) -> {
-                    if (owner == rank) {
-                        shards.add(new ShardSpec(table, 0, shape.tables().get(table), 0, shape.embeddingDim()));
-                    }
-                }
+            long rows = shape.tables().get(table);
+            ShardSpec whole = new ShardSpec(table, 0, rows, 0, shape.embeddingDim());
+            ShardSpec none = new ShardSpec(table, rows, 0, 0, shape.embeddingDim());
+            ShardSpec shard = switch (placements.get(table)) {
+                case TableWise(int owner) -> owner == rank ? whole : none;
+                case RowWise rowWise -> rowWise.shard(rank, table, rows, shape.embeddingDim());
+                case ColumnWise columnWise -> columnWise.shard(rank, table, rows, shape.embeddingDim());
+                case DataParallel() -> whole;
+            };
+            if (shard.rows() > 0 && shard.columns() > 0) {
+                shards.add(shard);
             }
         }
         return shards;
     }
 
-    /// @return for each table whether `rank` looks up its ids, for all samples of a global batch
+    /// @return for each table the rank that has all of it
+    /// @throws IllegalArgumentException when a table is spread in another way, which who asks cannot do
+    public List<Integer> owners() {
+        List<Integer> owners = new ArrayList<>();
+        for (int table = 0; table < placements.size(); table++) {
+            if (!(placements.get(table) instanceof TableWise(int owner))) {
+                throw new IllegalArgumentException(
+                        "table %d is %s, want table-wise with comm.collectives=NCCL; leave it out of sharding or take HOST"
+                                .formatted(table, placements.get(table)));
+            }
+            owners.add(owner);
+        }
+        return owners;
+    }
+
+    /// @return whether all of `table` lies on one rank alone
+    boolean isWhole(int table) {
+        return placements.get(table) instanceof TableWise;
+    }
+
+    /// @return whether `rank` writes its shard of `table` to a checkpoint: of copies one is enough
+    public boolean saves(int rank, int table) {
+        return switch (placements.get(table)) {
+            case TableWise _, RowWise _, ColumnWise _ -> true;
+            case DataParallel() -> table % ranks == rank;
+        };
+    }
+
+    /// @return for each table whether `rank` needs its ids, for all samples of a global batch: to look up rows, and to
+    ///     know which ranks send vectors of its own samples
     public boolean[] wantedIds(int rank) {
         boolean[] wanted = new boolean[placements.size()];
         for (int table = 0; table < wanted.length; table++) {
             wanted[table] = switch (placements.get(table)) {
                 case TableWise(int owner) -> owner == rank;
+                case ColumnWise(List<Integer> owners) -> owners.contains(rank);
+                case RowWise _, DataParallel() -> true;
             };
         }
         return wanted;

@@ -1,15 +1,70 @@
 package io.dlrm4j.shards;
 
+import io.dlrm4j.core.config.ShardingConfig;
 import io.dlrm4j.core.data.Schema;
 import io.dlrm4j.core.model.DlrmShape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses placements.
 public final class ShardingPlanner {
+    private static final String ALL = "*";
+
     private ShardingPlanner() {}
+
+    /// Plans as configured; what the configuration does not name is spread as by [#greedy(DlrmShape, Schema, int)]. On
+    /// one rank all tables are whole.
+    ///
+    /// @throws IllegalArgumentException when the configuration names a table that there is not
+    public static ShardingPlan plan(DlrmShape shape, Schema schema, ShardingConfig config, int ranks) {
+        ShardingPlan whole = greedy(shape, schema, ranks);
+        requireTables("sharding.data_parallel", config.getDataParallelList(), schema);
+        requireTables("sharding.column_wise", config.getColumnWiseList(), schema);
+        requireTables("sharding.row_wise", config.getRowWiseList(), schema);
+        if (ranks == 1) {
+            return whole;
+        }
+        List<@Nullable Placement> fixed = new ArrayList<>();
+        for (Schema.Table table : schema.tables()) {
+            fixed.add(placement(table, shape.embeddingDim(), config, ranks));
+        }
+        double[] lookups =
+                schema.tables().stream().mapToDouble(Schema.Table::maxPooling).toArray();
+        return greedy(shape, lookups, fixed, ranks);
+    }
+
+    private static @Nullable Placement placement(Schema.Table table, int dim, ShardingConfig config, int ranks) {
+        if (names(config.getDataParallelList(), table)) {
+            return new DataParallel();
+        }
+        if (names(config.getColumnWiseList(), table)) {
+            return new ColumnWise(
+                    IntStream.range(0, Math.min(ranks, dim)).boxed().toList());
+        }
+        if (names(config.getRowWiseList(), table)) {
+            return new RowWise(0, ranks);
+        }
+        return table.rows() <= config.getDataParallelRows() ? new DataParallel() : null;
+    }
+
+    private static boolean names(List<String> tables, Schema.Table table) {
+        return tables.contains(ALL) || tables.contains(table.name());
+    }
+
+    private static void requireTables(String key, List<String> names, Schema schema) {
+        List<String> known = schema.tables().stream().map(Schema.Table::name).toList();
+        for (String name : names) {
+            if (!name.equals(ALL) && !known.contains(name)) {
+                throw new IllegalArgumentException(
+                        "%s: no table %s, want \"*\" or some of %s".formatted(key, name, known));
+            }
+        }
+    }
 
     /// Plans for tables that are looked up equally often.
     ///
@@ -35,6 +90,12 @@ public final class ShardingPlanner {
     }
 
     private static ShardingPlan greedy(DlrmShape shape, double[] lookups, int ranks) {
+        return greedy(shape, lookups, Collections.nCopies(lookups.length, null), ranks);
+    }
+
+    /// @param fixed placements of tables that load all ranks alike, null for those to be placed
+    private static ShardingPlan greedy(
+            DlrmShape shape, double[] lookups, List<? extends @Nullable Placement> fixed, int ranks) {
         double[] cost = costs(shape.tables(), lookups);
         List<Integer> costliestFirst = new ArrayList<>();
         for (int table = 0; table < cost.length; table++) {
@@ -44,6 +105,11 @@ public final class ShardingPlanner {
         double[] load = new double[ranks];
         Placement[] placements = new Placement[cost.length];
         for (int table : costliestFirst) {
+            Placement given = fixed.get(table);
+            if (given != null) {
+                placements[table] = given;
+                continue;
+            }
             int rank = leastLoaded(load);
             load[rank] += cost[table];
             placements[table] = new TableWise(rank);

@@ -5,8 +5,11 @@
 /// view into the other. Read [io.dlrm4j.shards.ShardedTables] first.
 ///
 /// ```
-/// placement    rows of a table lie on       exchanged
-/// table-wise   one rank                     pooled vectors there, their gradients back
+/// placement      rows of a table lie on           exchanged
+/// table-wise     one rank                         pooled vectors there, their gradients back
+/// row-wise       some ranks, a block of them each   partial sums of the samples that have rows there, gradients back
+/// column-wise    some ranks, some columns each    parts of pooled vectors there, of their gradients back
+/// data-parallel  every rank                       gradients of the rows of the batch, summed over all ranks
 ///
 /// startLookup   pool table by table ─▶ all-to-all, FORWARD  ══ bottom MLP ══▶ await
 /// startUpdate   gradients ─▶ all-to-all, BACKWARD  ══ bottom MLP backward ══▶ await ─▶ update: rows move
@@ -14,8 +17,10 @@
 ///
 /// An owner sees the gradients of all samples in global order, already divided by the global batch, and applies its
 /// update rule once; so any number of ranks gives the bits of one rank as long as the gradients have the same bits.
+/// (Partial sums of row-wise tables, and gradients of data-parallel ones, are added in another order: there it is one
+/// rank's to rounding, and the same number of ranks twice gives the same bits.)
 /// Imports core and comm; memory comes from the caller's `OffHeap`; the rank's one thread calls everything. Proven by
-/// `ShardedTablesTest`, `ShardingPlannerTest`, `ShardingPlanTest`.
+/// `ShardedTablesTest`, `SpreadTablesTest`, `ShardingPlannerTest`, `ShardingPlanTest`.
 @NullMarked
 package io.dlrm4j.shards;
 

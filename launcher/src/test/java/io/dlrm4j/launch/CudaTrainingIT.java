@@ -128,6 +128,39 @@ class CudaTrainingIT {
         assertSame(train("cuda", 3, "three", ALL), one);
     }
 
+    /// The engine `nd4j` as well: tables that are spread are looked up and moved one by one on every engine.
+    @Test
+    void tablesMayLieAnywhere() {
+        TrainReport one = train("cpu", 1, spread("cpu", "one-spread", ALL));
+        for (String engine : List.of("cuda", "nd4j")) {
+            String checkpoints = engine + "-spread";
+            train(engine, 2, spread(engine, checkpoints, HALF));
+            TrainReport continued = train(engine, 3, spread(engine, checkpoints, ALL));
+            assertThat(continued.stepsHere()).isEqualTo(ALL - HALF);
+            assertSame(continued, one);
+        }
+    }
+
+    private JobConfig.Builder spread(String engine, String checkpoints, int steps) {
+        JobConfig.Builder config = config(engine, checkpoints, steps);
+        config.getOptimizerBuilder().setTables(OptimizerKind.ADAGRAD);
+        config.getShardingBuilder()
+                .addRowWise("C3")
+                .addRowWise("C12")
+                .addColumnWise("C4")
+                .setDataParallelRows(20);
+        return config;
+    }
+
+    @Test
+    void cardsJoinedByNcclTakeWholeTablesOnly() {
+        standIn.set("devices", 2);
+        JobConfig.Builder config = spread("cuda", "nccl-spread", HALF);
+        config.getCommBuilder().setCollectives(CollectivesKind.NCCL);
+        assertThatThrownBy(() -> train("cuda", 2, config))
+                .hasStackTraceContaining("want table-wise with comm.collectives=NCCL");
+    }
+
     @Test
     void cardsJoinedByNcclAreOneRank() {
         standIn.set("devices", 3);

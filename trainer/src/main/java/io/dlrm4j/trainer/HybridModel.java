@@ -22,13 +22,16 @@ import io.dlrm4j.core.model.InitialWeights;
 import io.dlrm4j.mlp.GradientBuckets;
 import io.dlrm4j.mlp.ReplicaCheck;
 import io.dlrm4j.shards.Shard;
+import io.dlrm4j.shards.ShardSpec;
 import io.dlrm4j.shards.ShardedTables;
 import io.dlrm4j.shards.ShardingPlan;
 import io.dlrm4j.shards.ShardingPlanner;
-import io.dlrm4j.shards.TableWise;
+import io.dlrm4j.trainer.checkpoint.Columns;
 import io.dlrm4j.trainer.checkpoint.Contents;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// One rank's parts of a hybrid-parallel DLRM: a copy of both MLPs, some tables, and what joins them to other
@@ -73,7 +76,7 @@ public final class HybridModel implements AutoCloseable {
         if (mlpRule.kind() == OptimizerKind.ROW_WISE_ADAGRAD) {
             throw new IllegalArgumentException("optimizer.mlps=ROW_WISE_ADAGRAD, want SGD or ADAGRAD");
         }
-        this.plan = ShardingPlanner.greedy(shape, schema, communicator.size());
+        this.plan = ShardingPlanner.plan(shape, schema, config.getSharding(), communicator.size());
         this.engine = Engines.open(config);
         this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
         this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
@@ -96,11 +99,7 @@ public final class HybridModel implements AutoCloseable {
         if (collectives == CollectivesKind.HOST) {
             return null;
         }
-        List<Integer> owners = plan.placements().stream()
-                .map(placement -> switch (placement) {
-                    case TableWise(int owner) -> owner;
-                })
-                .toList();
+        List<Integer> owners = plan.owners();
         Peers peers = new Peers(
                 communicator.rank(),
                 communicator.size(),
@@ -124,7 +123,7 @@ public final class HybridModel implements AutoCloseable {
         try (OffHeap staging = OffHeap.unlimited("initial weights")) {
             Floats rows = staging.floats("rows", INITIAL_ROWS_FLOATS);
             long step = rows.length() / shape.embeddingDim();
-            for (Contents.Rows part : contents().rows()) {
+            for (Contents.Rows part : contents().held()) {
                 for (long row = 0; row < part.part().rows(); row += step) {
                     long count = Math.min(step, part.part().rows() - row);
                     Floats piece = rows.slice(0, count * shape.embeddingDim());
@@ -135,10 +134,23 @@ public final class HybridModel implements AutoCloseable {
                             count,
                             shape.embeddingDim(),
                             piece);
-                    part.part().writeWeights(row, count, piece);
+                    part.part().writeWeights(row, count, cut(piece, part.columns(), shape.embeddingDim()));
                 }
             }
         }
+    }
+
+    /// Moves some columns of whole rows together.
+    private static Floats cut(Floats rows, @Nullable Columns columns, int dim) {
+        if (columns == null) {
+            return rows;
+        }
+        long count = rows.length() / dim;
+        for (long row = 0; row < count; row++) {
+            rows.slice(row * columns.count(), columns.count())
+                    .copyFrom(rows.slice(row * dim + columns.first(), columns.count()));
+        }
+        return rows.slice(0, count * columns.count());
     }
 
     /// Proves that the dense weights and their state are equal on all ranks. Waits for them.
@@ -159,11 +171,23 @@ public final class HybridModel implements AutoCloseable {
 
     /// @return what of this model a checkpoint holds
     public Contents contents() {
-        List<Contents.Rows> rows = new ArrayList<>();
-        for (Shard shard : tables.shards()) {
-            rows.add(new Contents.Rows(shard.spec().table(), shard.spec().firstRow(), shard.rows()));
-        }
-        return new Contents(shape, tableRule, mlpRule, dense, rows);
+        Map<Boolean, List<Contents.Rows>> owned = tables.shards().stream()
+                .map(this::rows)
+                .collect(Collectors.partitioningBy(rows -> plan.saves(communicator.rank(), rows.table())));
+        return new Contents(
+                shape,
+                tableRule,
+                mlpRule,
+                dense,
+                Objects.requireNonNull(owned.get(true)),
+                Objects.requireNonNull(owned.get(false)));
+    }
+
+    private Contents.Rows rows(Shard shard) {
+        ShardSpec spec = shard.spec();
+        boolean whole = spec.columns() == shape.embeddingDim();
+        Columns columns = whole ? null : new Columns(spec.firstColumn(), spec.columns());
+        return new Contents.Rows(spec.table(), spec.firstRow(), columns, shard.rows());
     }
 
     /// @return the ranks

@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What N ranks wrote M ranks read, for every N and M from 1 to 4: every weight, state and prediction has the same
 /// bits.
@@ -36,8 +36,8 @@ class ReshardIT {
     @TempDir
     Path folder;
 
-    private JobConfig config(OptimizerKind kind, boolean incremental) {
-        JobConfig.Builder config = SmallJob.config(kind);
+    private JobConfig config(OptimizerKind kind, SmallJob.Spread spread, boolean incremental) {
+        JobConfig.Builder config = spread.in(SmallJob.config(kind));
         config.getTrainBuilder().setMaxSteps(4);
         config.getCheckpointBuilder()
                 .setPath(folder.resolve("trained").toString())
@@ -57,9 +57,18 @@ class ReshardIT {
     }
 
     @ParameterizedTest
-    @EnumSource(OptimizerKind.class)
-    void everyNumberOfRanksPredictsTheSameFromWhatEveryNumberWrote(OptimizerKind kind) throws IOException {
-        JobConfig config = config(kind, kind == OptimizerKind.ADAGRAD);
+    @CsvSource({
+        "SGD, TABLE_WISE",
+        "ADAGRAD, TABLE_WISE",
+        "ROW_WISE_ADAGRAD, TABLE_WISE",
+        "ADAGRAD, ROW_WISE",
+        "ADAGRAD, COLUMN_WISE",
+        "ADAGRAD, DATA_PARALLEL",
+        "ROW_WISE_ADAGRAD, MIXED"
+    })
+    void everyNumberOfRanksPredictsTheSameFromWhatEveryNumberWrote(OptimizerKind kind, SmallJob.Spread spread)
+            throws IOException {
+        JobConfig config = config(kind, spread, kind == OptimizerKind.ADAGRAD);
         train(2, config);
         Set<List<String>> onOneRank = new HashSet<>();
         List<Set<List<String>>> onRanks = new ArrayList<>();

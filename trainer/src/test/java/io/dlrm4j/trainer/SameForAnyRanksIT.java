@@ -36,6 +36,24 @@ class SameForAnyRanksIT {
     }
 
     @ParameterizedTest
+    @CsvSource({"ROW_WISE", "COLUMN_WISE", "DATA_PARALLEL", "MIXED"})
+    void tablesMayLieAnywhere(SmallJob.Spread spread) {
+        for (OptimizerKind kind : OptimizerKind.values()) {
+            if (kind == OptimizerKind.ROW_WISE_ADAGRAD && spread == SmallJob.Spread.COLUMN_WISE) {
+                continue; // refused
+            }
+            SmallJob.Result one = run(1, SmallJob.config(kind), "one-" + kind);
+            for (int ranks : new int[] {2, 3, 6}) {
+                String name = "ranks-%d-%s".formatted(ranks, kind);
+                assertSame(ranks, run(ranks, spread.in(SmallJob.config(kind)), name), one);
+            }
+            SmallJob.Result first = run(3, spread.in(SmallJob.config(kind)), "first-" + kind);
+            assertThat(run(3, spread.in(SmallJob.config(kind)), "again-" + kind).losses())
+                    .isEqualTo(first.losses());
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource(OptimizerKind.class)
     void aBatchMayHaveFewerSamplesThanThereAreRanks(OptimizerKind kind) {
         JobConfig.Builder config = SmallJob.config(kind);

@@ -34,6 +34,27 @@ final class SmallJob {
 
     private SmallJob() {}
 
+    /// Where the tables lie.
+    enum Spread {
+        TABLE_WISE,
+        ROW_WISE,
+        COLUMN_WISE,
+        DATA_PARALLEL,
+        MIXED;
+
+        /// Writes this into a configuration.
+        JobConfig.Builder in(JobConfig.Builder config) {
+            switch (this) {
+                case TABLE_WISE -> {}
+                case ROW_WISE -> config.getShardingBuilder().addRowWise("*");
+                case COLUMN_WISE -> config.getShardingBuilder().addColumnWise("*");
+                case DATA_PARALLEL -> config.getShardingBuilder().addDataParallel("*");
+                case MIXED -> config.getShardingBuilder().addRowWise("C1").setDataParallelRows(7);
+            }
+            return config;
+        }
+    }
+
     /// What a run left behind.
     ///
     /// @param losses of each step, as every rank saw them

@@ -42,7 +42,8 @@ final class ConfigValue {
         if (inner.isEmpty()) {
             return values;
         }
-        for (String entry : inner.split(inner.contains(",") ? "," : "-", -1)) {
+        boolean dashes = field.getType() != FieldDescriptor.Type.STRING && !inner.contains(",");
+        for (String entry : inner.split(dashes ? "-" : ",", -1)) {
             Object value = parse(field, entry.strip());
             if (value == null) {
                 return null;
@@ -54,6 +55,9 @@ final class ConfigValue {
 
     /// @return what a field takes, as said after `want`
     static String wanted(FieldDescriptor field) {
+        if (field.isRepeated() && field.getType() == FieldDescriptor.Type.STRING) {
+            return "names as [C3, C12]";
+        }
         if (field.isRepeated()) {
             return "whole numbers as 512-256-1 or [512, 256, 1]";
         }

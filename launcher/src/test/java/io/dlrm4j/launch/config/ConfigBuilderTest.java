@@ -15,6 +15,7 @@ import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.config.PrecisionKind;
 import io.dlrm4j.core.config.RowKind;
+import io.dlrm4j.core.config.ShardingConfig;
 import io.dlrm4j.core.config.ShuffleKind;
 import io.dlrm4j.core.config.TrainConfig;
 import java.nio.file.Path;
@@ -82,6 +83,12 @@ class ConfigBuilderTest {
                     .setCache("kernels")
                     .setRows(RowKind.BFLOAT16)
                     .setGraphs(false))
+            .setSharding(ShardingConfig.newBuilder()
+                    .addDataParallel("C6")
+                    .addDataParallel("C 9-a")
+                    .setDataParallelRows(100)
+                    .addColumnWise("C2")
+                    .addRowWise("*"))
             .build();
 
     private static final String FULL_YAML = """
@@ -143,6 +150,11 @@ class ConfigBuilderTest {
               cache: kernels
               rows: bfloat16
               graphs: false
+            sharding:
+              data_parallel: [C6, C 9-a]
+              data_parallel_rows: 100
+              column_wise: [C2]
+              row_wise: "*"
             """;
 
     @Test

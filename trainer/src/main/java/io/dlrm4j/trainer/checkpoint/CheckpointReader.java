@@ -83,54 +83,89 @@ final class CheckpointReader implements Closeable {
         }
     }
 
-    /// Copies weights or state of `count` rows of a table from `firstRow` on.
-    ///
-    /// @param prefix `state.` for the state, empty for the weights
-    /// @param width floats of each row
-    /// @throws CheckpointException when a row is in none of the files or a block is damaged
-    void readRows(String prefix, int table, long firstRow, long count, int width, Floats out) throws IOException {
-        Layer full = base == null ? newest : base;
-        long end = firstRow + count;
-        long read = 0;
-        for (TableShard shard : full.manifest.getShardsList()) {
-            long from = Math.max(firstRow, shard.getFirstRow());
-            long to = Math.min(end, shard.getFirstRow() + shard.getRows());
-            if (shard.getTable() == table && from < to) {
-                Floats piece = out.slice((from - firstRow) * width, (to - from) * width);
-                full.file(shard.getFile()).read(prefix + tensor(shard), (from - shard.getFirstRow()) * width, piece);
-                read += to - from;
+    /// Some of a table's numbers as somebody wants them, `[count, columns]`.
+    private record Wanted(int table, long firstRow, long count, Columns columns, Floats out) {
+        long end() {
+            return firstRow + count;
+        }
+
+        /// Copies what a tensor of this table has of them, rows as wide as wanted in one piece.
+        ///
+        /// @param stored columns of the tensor
+        /// @param at row of the tensor from which on to copy
+        /// @param row the same row's number in the table
+        void read(TensorFile file, String tensor, Columns stored, long at, long row, long rows) throws IOException {
+            if (stored.equals(columns)) {
+                int width = columns.count();
+                file.read(tensor, at * width, out.slice((row - firstRow) * width, rows * width));
+                return;
+            }
+            Columns both = stored.both(columns);
+            for (long i = 0; i < rows; i++) {
+                long to = (row + i - firstRow) * columns.count() + both.first() - columns.first();
+                file.read(
+                        tensor, (at + i) * stored.count() + both.first() - stored.first(), out.slice(to, both.count()));
             }
         }
-        if (read != count) {
-            throw new CheckpointException("%s: %d of rows %d to %d of table %d, want each of them once"
-                    .formatted(full.folder, read, firstRow, end, table));
+    }
+
+    /// Copies weights or state of rows of a table.
+    ///
+    /// @param prefix `state.` for the state, empty for the weights
+    /// @param width numbers of each whole row
+    /// @throws CheckpointException when a number is in none of the files or a block is damaged
+    private void readRows(String prefix, Wanted wanted, int width) throws IOException {
+        Layer full = base == null ? newest : base;
+        Columns whole = new Columns(0, width);
+        long read = 0;
+        for (TableShard shard : full.manifest.getShardsList()) {
+            Columns stored = Columns.of(shard, whole);
+            long from = Math.max(wanted.firstRow, shard.getFirstRow());
+            long to = Math.min(wanted.end(), shard.getFirstRow() + shard.getRows());
+            int columns = stored.both(wanted.columns).count();
+            if (shard.getTable() == wanted.table && from < to && columns > 0) {
+                TensorFile file = full.file(shard.getFile());
+                wanted.read(file, prefix + tensor(shard), stored, from - shard.getFirstRow(), from, to - from);
+                read += (to - from) * columns;
+            }
+        }
+        if (read != wanted.count * wanted.columns.count()) {
+            throw new CheckpointException("%s: %d numbers of rows %d to %d of table %d, want %d, each of them once"
+                    .formatted(
+                            full.folder,
+                            read,
+                            wanted.firstRow,
+                            wanted.end(),
+                            wanted.table,
+                            wanted.count * wanted.columns.count()));
         }
         if (base != null) {
-            overlay(prefix, table, firstRow, end, width, out);
+            overlay(prefix, wanted, whole);
         }
     }
 
     /// Replaces the rows that were touched after the base.
-    private void overlay(String prefix, int table, long firstRow, long end, int width, Floats out) throws IOException {
+    private void overlay(String prefix, Wanted wanted, Columns whole) throws IOException {
         for (TableShard shard : newest.manifest.getShardsList()) {
             long shardEnd = shard.getFirstRow() + shard.getRows();
-            if (shard.getTable() != table || shard.getFirstRow() >= end || shardEnd <= firstRow) {
+            Columns stored = Columns.of(shard, whole);
+            if (shard.getTable() != wanted.table
+                    || shard.getFirstRow() >= wanted.end()
+                    || shardEnd <= wanted.firstRow
+                    || stored.both(wanted.columns).count() == 0) {
                 continue;
             }
             TensorFile file = newest.file(shard.getFile());
             long[] rows = touchedRows(file, shard);
-            int at = place(rows, firstRow - shard.getFirstRow());
-            int last = place(rows, end - shard.getFirstRow());
+            int at = place(rows, wanted.firstRow - shard.getFirstRow());
+            int last = place(rows, wanted.end() - shard.getFirstRow());
             while (at < last) {
                 int run = 1; // neighbours in the table are neighbours in the file
                 while (at + run < last && rows[at + run] == rows[at] + run) {
                     run++;
                 }
-                long row = rows[at] + shard.getFirstRow() - firstRow;
-                file.read(
-                        prefix + RankFiles.TOUCHED + tensor(shard),
-                        (long) at * width,
-                        out.slice(row * width, (long) run * width));
+                String tensor = prefix + RankFiles.TOUCHED + tensor(shard);
+                wanted.read(file, tensor, stored, at, rows[at] + shard.getFirstRow(), run);
                 at += run;
             }
         }
@@ -167,25 +202,48 @@ final class CheckpointReader implements Closeable {
     }
 
     private static String tensor(TableShard shard) {
-        return RowSource.tensor(shard.getTable(), shard.getFirstRow(), shard.getRows());
+        return RowSource.tensor(shard.getTable(), shard.getFirstRow(), shard.getRows(), Columns.of(shard));
     }
 
+    /// @param like which rows and columns of which table, and how wide
+    /// @return these rows as the checkpoint has them; valid until this is closed
+    RowSource rows(RowSource like) {
+        return rows(like.table(), like.firstRow(), like.rows(), like.columns(), like.dim(), like.stateWidth());
+    }
+
+    /// @param columns null: all
+    /// @param dim floats of each row
     /// @param stateWidth floats of state of each row
     /// @return rows of a table as the checkpoint has them; valid until this is closed
-    RowSource rows(int table, long firstRow, long rows, int dim, int stateWidth) {
-        return new StoredRows(this, table, firstRow, rows, dim, stateWidth);
+    RowSource rows(int table, long firstRow, long rows, @Nullable Columns columns, int dim, int stateWidth) {
+        return new StoredRows(this, table, firstRow, rows, columns, dim, stateWidth);
     }
 
-    private record StoredRows(CheckpointReader reader, int table, long firstRow, long rows, int dim, int stateWidth)
+    /// State has a number for each column, or one for the row, which then is whole.
+    private record StoredRows(
+            CheckpointReader reader,
+            int table,
+            long firstRow,
+            long rows,
+            @Nullable Columns columns,
+            int dim,
+            int stateWidth)
             implements RowSource {
         @Override
         public void readWeights(long first, long count, Floats out) throws IOException {
-            reader.readRows("", table, firstRow + first, count, dim, out);
+            read("", dim, first, count, out);
         }
 
         @Override
         public void readState(long first, long count, Floats out) throws IOException {
-            reader.readRows(RankFiles.STATE, table, firstRow + first, count, stateWidth, out);
+            read(RankFiles.STATE, stateWidth, first, count, out);
+        }
+
+        private void read(String prefix, int width, long first, long count, Floats out) throws IOException {
+            Columns some = columns == null ? new Columns(0, width) : columns;
+            int whole =
+                    columns == null ? width : reader.newest.manifest.getShape().getEmbeddingDim();
+            reader.readRows(prefix, new Wanted(table, firstRow + first, count, some, out), whole);
         }
     }
 

@@ -230,10 +230,9 @@ public final class CheckpointStore implements AutoCloseable {
             reader.readDense(RankFiles.STATE, contents.shape(), state);
         }
         contents.dense().weightsChanged();
-        for (Contents.Rows rows : contents.rows()) {
+        for (Contents.Rows rows : contents.held()) {
             EmbeddingTable table = rows.part();
-            RowSource stored =
-                    reader.rows(rows.table(), rows.firstRow(), table.rows(), table.dim(), table.stateWidth());
+            RowSource stored = reader.rows(rows);
             load(stored, table.dim(), stored::readWeights, table::writeWeights);
             load(stored, table.stateWidth(), stored::readState, table::writeState);
         }

@@ -6,6 +6,8 @@ import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.model.DlrmShape;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What one rank gives to a checkpoint and takes from it: the dense part, equal on all ranks, and its own rows.
 ///
@@ -14,14 +16,22 @@ import java.util.List;
 /// @param mlpRule update rule of the dense part
 /// @param dense weights and state of both MLPs
 /// @param rows the rows this rank owns
-public record Contents(DlrmShape shape, UpdateRule tableRule, UpdateRule mlpRule, DensePart dense, List<Rows> rows) {
+/// @param copies rows that this rank holds as well, as copies of another's
+public record Contents(
+        DlrmShape shape,
+        UpdateRule tableRule,
+        UpdateRule mlpRule,
+        DensePart dense,
+        List<Rows> rows,
+        List<Rows> copies) {
 
     /// Neighbouring rows of one table on this rank.
     ///
     /// @param table number of the table
     /// @param firstRow row number of their first within the whole table
+    /// @param columns which of their columns, or null: all
     /// @param part weights and state
-    public record Rows(int table, long firstRow, EmbeddingTable part) implements RowSource {
+    public record Rows(int table, long firstRow, @Nullable Columns columns, EmbeddingTable part) implements RowSource {
         @Override
         public long rows() {
             return part.rows();
@@ -50,5 +60,11 @@ public record Contents(DlrmShape shape, UpdateRule tableRule, UpdateRule mlpRule
 
     public Contents {
         rows = List.copyOf(rows);
+        copies = List.copyOf(copies);
+    }
+
+    /// @return all rows this rank holds, which a checkpoint fills
+    public List<Rows> held() {
+        return Stream.concat(rows.stream(), copies.stream()).toList();
     }
 }

@@ -108,14 +108,24 @@ final class ManifestChecks {
                     names.contains(shard.getFile()),
                     "table %d lies in file \"%s\", which is not listed".formatted(shard.getTable(), shard.getFile()));
         }
-        shards.sort(Comparator.comparingInt(TableShard::getTable).thenComparingLong(TableShard::getFirstRow));
+        shards.sort(Comparator.comparingInt(TableShard::getTable)
+                .thenComparingInt(TableShard::getFirstColumn)
+                .thenComparingLong(TableShard::getFirstRow));
         List<Long> tables = manifest.getShape().getTablesList();
+        int dim = manifest.getShape().getEmbeddingDim();
+        Columns all = new Columns(0, dim);
         int table = 0;
-        long next = 0;
+        Columns columns = new Columns(0, 0); // of the rows at hand
+        long next = 0; // row of these columns
         for (TableShard shard : shards) {
-            if (table < tables.size() && next == tables.get(table)) {
-                table++;
+            if (table < tables.size() && columns.count() > 0 && next == tables.get(table)) {
                 next = 0;
+                table += columns.end() == dim ? 1 : 0;
+                columns = new Columns(columns.end() % dim, 0);
+            }
+            Columns stored = Columns.of(shard, all);
+            if (columns.count() == 0) {
+                columns = new Columns(columns.first(), stored.count());
             }
             require(
                     table < tables.size()
@@ -126,15 +136,20 @@ final class ManifestChecks {
                     "%d rows from %d on of table %d, want rows from %d on of table %d"
                             .formatted(shard.getRows(), shard.getFirstRow(), shard.getTable(), next, table));
             require(
+                    columns.equals(stored) && columns.count() >= 1 && columns.end() <= dim,
+                    "columns %d to %d of table %d, want %d to %d of %d"
+                            .formatted(stored.first(), stored.end(), table, columns.first(), columns.end(), dim));
+            require(
                     shard.getTouchedRows() >= 0
                             && shard.getTouchedRows() <= Math.min(shard.getRows(), Integer.MAX_VALUE),
                     "%d rows of table %d are touched, want 0 to %d"
                             .formatted(shard.getTouchedRows(), table, shard.getRows()));
             next += shard.getRows();
         }
-        boolean all = tables.isEmpty() || (table == tables.size() - 1 && next == tables.get(table));
+        boolean complete =
+                tables.isEmpty() || (table == tables.size() - 1 && columns.end() == dim && next == tables.get(table));
         require(
-                all,
+                complete,
                 "the last row is %d of table %d, want those of %d tables".formatted(next - 1, table, tables.size()));
     }
 

@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
 public final class ManifestFile {
     /// Version of the format that is written, and the highest that is read. Version 2 can hold touched rows alone; a
     /// full checkpoint of version 1 reads the same.
-    public static final int FORMAT_VERSION = 2;
+    public static final int FORMAT_VERSION = 3;
 
     /// The program, as manifests name their writer.
     public static final String WRITER = "dlrm4j 0.1.0";

@@ -146,12 +146,16 @@ record RankFiles(Floats staging) {
     static List<TableShard> shards(String file, List<? extends RowSource> rows) {
         List<TableShard> shards = new ArrayList<>();
         for (RowSource part : rows) {
-            shards.add(TableShard.newBuilder()
+            TableShard.Builder shard = TableShard.newBuilder()
                     .setTable(part.table())
                     .setFirstRow(part.firstRow())
                     .setRows(part.rows())
-                    .setFile(file)
-                    .build());
+                    .setFile(file);
+            Columns columns = part.columns();
+            if (columns != null) {
+                shard.setFirstColumn(columns.first()).setColumns(columns.count());
+            }
+            shards.add(shard.build());
         }
         return shards;
     }

@@ -65,7 +65,9 @@ public final class Resharding {
             for (int rank = 0; rank < ranks; rank++) {
                 List<RowSource> rows = new ArrayList<>();
                 for (ShardSpec shard : plan.shardsOf(rank, from.shape())) {
-                    rows.add(from.rows(shard.table(), shard.firstRow(), shard.rows()));
+                    if (plan.saves(rank, shard.table())) {
+                        rows.add(from.rows(shard.table(), shard.firstRow(), shard.rows()));
+                    }
                 }
                 if (!rows.isEmpty()) {
                     writer.write(files.full(RankFiles.rowsFile(rank), rows), () -> {});

@@ -2,6 +2,7 @@ package io.dlrm4j.trainer.checkpoint;
 
 import io.dlrm4j.core.memory.Floats;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /// Neighbouring rows of one table that can be read in pieces: those of a rank in training, or those of a checkpoint.
 interface RowSource {
@@ -13,6 +14,10 @@ interface RowSource {
 
     /// @return how many
     long rows();
+
+    /// @return which columns of them; null: all
+    @Nullable
+    Columns columns();
 
     /// @return floats of a row
     int dim();
@@ -30,13 +35,14 @@ interface RowSource {
     /// @param first counted from [#firstRow]
     void readState(long first, long count, Floats out) throws IOException;
 
-    /// @return name of the tensor of these rows: `emb.3.weight[0:100]`
+    /// @return name of the tensor of these rows: `emb.3.weight[0:100]`, of some columns `emb.3.weight[0:100,8:16]`
     default String tensor() {
-        return tensor(table(), firstRow(), rows());
+        return tensor(table(), firstRow(), rows(), columns());
     }
 
     /// @return name of the tensor of such rows
-    static String tensor(int table, long firstRow, long rows) {
-        return "emb.%d.weight[%d:%d]".formatted(table, firstRow, firstRow + rows);
+    static String tensor(int table, long firstRow, long rows, @Nullable Columns columns) {
+        String cut = columns == null ? "" : ",%d:%d".formatted(columns.first(), columns.end());
+        return "emb.%d.weight[%d:%d%s]".formatted(table, firstRow, firstRow + rows, cut);
     }
 }

@@ -112,7 +112,7 @@ public final class StoredModel implements AutoCloseable {
             case ROW_WISE_ADAGRAD -> 1;
             case ADAGRAD -> dim;
         };
-        return reader.rows(table, firstRow, rows, dim, width);
+        return reader.rows(table, firstRow, rows, null, dim, width);
     }
 
     /// @return all rows of a table

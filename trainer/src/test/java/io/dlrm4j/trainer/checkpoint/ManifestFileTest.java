@@ -72,10 +72,10 @@ class ManifestFileTest {
     @Test
     void refusesANewerFormat() throws IOException {
         int _ = ManifestFile.write(
-                Disk.REAL, folder, manifest("a").setFormatVersion(3).build());
+                Disk.REAL, folder, manifest("a").setFormatVersion(4).build());
 
         assertThatThrownBy(() -> ManifestFile.read(folder))
-                .hasMessageEndingWith("format version 3 of dlrm4j, want 1 to 2; use a newer version of dlrm");
+                .hasMessageEndingWith("format version 4 of dlrm4j, want 1 to 3; use a newer version of dlrm");
     }
 
     @Test

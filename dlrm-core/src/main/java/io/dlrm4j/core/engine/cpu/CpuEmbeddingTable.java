@@ -4,9 +4,9 @@ import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.engine.EmbeddingTable;
 import io.dlrm4j.core.engine.UpdateRule;
+import io.dlrm4j.core.kernel.BagChecks;
 import io.dlrm4j.core.kernel.RowKernels;
 import io.dlrm4j.core.memory.Floats;
-import io.dlrm4j.core.memory.Ints;
 import io.dlrm4j.core.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -126,40 +126,11 @@ public final class CpuEmbeddingTable implements EmbeddingTable {
             throw new IllegalArgumentException(
                     "%s: batch of %d samples, want at most %d".formatted(name, bags.count(), maxSamples));
         }
-        Ints starts = bags.starts();
-        if (starts != null) {
-            checkStarts(starts, bags.count());
-        }
         if (bags.idCount() > maxIds) {
             throw new IllegalArgumentException(
                     "%s: batch of %d ids, want at most %d".formatted(name, bags.idCount(), maxIds));
         }
-        int outside = kernels.firstOutside(bags.ids(), bags.idCount(), rows);
-        if (outside >= 0) {
-            throw new IllegalArgumentException("%s: sample %d of the batch has id %d, want 0 to %d (%d rows)"
-                    .formatted(name, sampleOf(bags, outside), bags.ids().get(outside), rows - 1, rows));
-        }
-    }
-
-    private void checkStarts(Ints starts, int samples) {
-        int start = 0;
-        for (int sample = 0; sample < samples; sample++) {
-            int end = starts.get(sample + 1);
-            if (starts.get(sample) != start || end < start) {
-                throw new IllegalArgumentException(
-                        "%s: sample %d of the batch has ids %d to %d, want starts that ascend from 0"
-                                .formatted(name, sample, starts.get(sample), end));
-            }
-            start = end;
-        }
-    }
-
-    private static int sampleOf(Bags bags, int position) {
-        int sample = 0;
-        while (bags.start(sample + 1) <= position) {
-            sample++;
-        }
-        return sample;
+        BagChecks.requireRows(name, bags, rows, kernels);
     }
 
     @Override

@@ -1,0 +1,131 @@
+package io.dlrm4j.shards;
+
+import io.dlrm4j.comm.Communicator;
+import io.dlrm4j.comm.Communicator.Lane;
+import io.dlrm4j.comm.Pending;
+import io.dlrm4j.core.data.Bags;
+import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.data.Partition;
+import io.dlrm4j.core.data.PooledVectors;
+import io.dlrm4j.core.kernel.RowKernels;
+import io.dlrm4j.core.memory.Floats;
+import io.dlrm4j.core.memory.OffHeap;
+import org.jspecify.annotations.Nullable;
+
+/// One table whose columns are split over ranks: each owner pools its columns for all samples, and the rank of a sample
+/// joins them.
+///
+/// Drawn for 3 samples on 2 ranks, `a` the columns of rank 0, `b` those of rank 1:
+///
+/// ```
+/// owner's side    rank 0  a0 | a1 a2        [samples, columns here], cut by sample
+///                 rank 1  b0 | b1 b2
+/// sample's side   rank 1  a1 a2 | b1 b2     [own samples, columns of r] for each owner r; joined: a1b1 a2b2
+/// ```
+final class ColumnWiseTable implements SpreadTables {
+    private final Communicator communicator;
+    private final RowKernels kernels;
+    private final PooledVectors pooled;
+    private final int table;
+    private final int dim;
+    private final ColumnWise placement;
+    private final @Nullable Shard shard;
+    private final Floats columnsHere; // vectors, then gradients
+    private final Floats pieces; // of this rank's samples: vectors, then gradients
+    private final int[] owners; // of each run of columns
+    private final int[] widthOf; // columns of each rank
+    private final long[] ownerSide;
+    private final long[] sampleSide;
+    private Pending exchange = Pending.DONE;
+    private @Nullable Bags bags; // of the update
+    private int samples;
+
+    /// @param shard what lies here, or null
+    /// @param pooled where vectors go to and gradients come from
+    ColumnWiseTable(
+            int table,
+            ColumnWise placement,
+            @Nullable Shard shard,
+            PooledVectors pooled,
+            int dim,
+            Communicator communicator,
+            int maxGlobalBatch,
+            OffHeap memory) {
+        this.communicator = communicator;
+        this.kernels = RowKernels.best();
+        this.pooled = pooled;
+        this.table = table;
+        this.dim = dim;
+        this.placement = placement;
+        this.shard = shard;
+        int width = shard == null ? 0 : shard.spec().columns();
+        int ranks = communicator.size();
+        this.columnsHere = memory.sharedFloats("table " + table + " columns here", (long) maxGlobalBatch * width);
+        this.pieces = memory.sharedFloats(
+                "table " + table + " pieces", (long) Partition.maxSize(maxGlobalBatch, ranks) * dim);
+        this.owners = placement.owners().stream().mapToInt(Integer::intValue).toArray();
+        this.widthOf = new int[ranks];
+        for (int run = 0; run < owners.length; run++) {
+            widthOf[owners[run]] = placement.width(run, dim);
+        }
+        this.ownerSide = new long[ranks + 1];
+        this.sampleSide = new long[ranks + 1];
+    }
+
+    @Override
+    public void startLookup(Batch batch) {
+        samples = batch.size();
+        int width = 0;
+        if (shard != null) {
+            width = shard.spec().columns();
+            shard.rows().pool(ShardedTables.bags(batch, table), columnsHere, 0, width);
+        }
+        int ranks = communicator.size();
+        for (int r = 0; r < ranks; r++) {
+            ownerSide[r + 1] = (long) Partition.start(batch.globalSize(), ranks, r + 1) * width * Float.BYTES;
+            sampleSide[r + 1] = sampleSide[r] + (long) samples * widthOf[r] * Float.BYTES;
+        }
+        exchange = communicator.allToAll(Lane.FORWARD, columnsHere.segment(), ownerSide, pieces.segment(), sampleSide);
+    }
+
+    @Override
+    public void finishLookup() {
+        exchange.await();
+        for (int run = 0; run < owners.length; run++) {
+            long piece = sampleSide[owners[run]] / Float.BYTES;
+            long vector = pooled.offset(table) + placement.firstColumn(run, dim);
+            int width = placement.width(run, dim);
+            for (int s = 0; s < samples; s++) {
+                long to = vector + (long) s * pooled.stride(table);
+                kernels.copy(pooled.values(), to, pieces, piece + (long) s * width, width);
+            }
+        }
+    }
+
+    @Override
+    public void startUpdate(Batch batch) {
+        for (int run = 0; run < owners.length; run++) {
+            long piece = sampleSide[owners[run]] / Float.BYTES;
+            long gradient = pooled.offset(table) + placement.firstColumn(run, dim);
+            int width = placement.width(run, dim);
+            for (int s = 0; s < samples; s++) {
+                long from = gradient + (long) s * pooled.stride(table);
+                kernels.copy(pieces, piece + (long) s * width, pooled.gradients(), from, width);
+            }
+        }
+        exchange = communicator.allToAll(Lane.BACKWARD, pieces.segment(), sampleSide, columnsHere.segment(), ownerSide);
+        bags = shard == null ? null : ShardedTables.bags(batch, table);
+    }
+
+    @Override
+    public void finishUpdate() {
+        exchange.await();
+    }
+
+    @Override
+    public void moveRows(float learningRate) {
+        if (shard != null && bags != null) {
+            shard.rows().update(bags, columnsHere, 0, shard.spec().columns(), learningRate);
+        }
+    }
+}
