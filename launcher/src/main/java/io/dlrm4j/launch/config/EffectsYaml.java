@@ -1,8 +1,12 @@
 package io.dlrm4j.launch.config;
 
+import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.evaluate.Evaluator;
+import io.dlrm4j.effects.format.SampleColumns;
+import io.dlrm4j.effects.format.photon.PhotonInput;
 import io.dlrm4j.effects.job.EffectsConfig;
+import io.dlrm4j.effects.job.Normalization;
 import io.dlrm4j.effects.optimize.Stopping;
 import io.dlrm4j.effects.solve.Loss;
 import io.dlrm4j.effects.solve.Regularization;
@@ -23,8 +27,19 @@ import org.jspecify.annotations.Nullable;
 public final class EffectsYaml {
     private static final Set<String> TOP =
             Set.of("data", "loss", "coordinates", "passes", "locked", "evaluators", "search", "threads", "compat");
-    private static final Set<String> DATA =
-            Set.of("training", "validation", "scores", "uid", "label", "weight", "offset");
+    private static final Set<String> DATA = Set.of(
+            "training",
+            "validation",
+            "scores",
+            "score",
+            "format",
+            "uid",
+            "label",
+            "weight",
+            "offset",
+            "input_column_names",
+            "days",
+            "feature_bags");
     private static final Set<String> COORDINATE = Set.of(
             "name",
             "entity",
@@ -40,15 +55,22 @@ public final class EffectsYaml {
             "least_samples",
             "most_samples",
             "features_per_sample",
-            "prior_weight");
+            "prior_weight",
+            "normalization",
+            "down_sampling_rate",
+            "training",
+            "validation",
+            "metadata",
+            "feature_list");
     private static final Set<String> SEARCH =
             Set.of("kind", "weights", "coordinates", "least", "most", "trials", "seed");
 
     private EffectsYaml() {}
 
     /// @param file in YAML
+    /// @param compat whose known defects are reproduced, whatever the file says; or null for what it says
     /// @throws ConfigException when it cannot be read, or a key or value in it cannot be used
-    public static EffectsConfig read(Path file) {
+    public static EffectsConfig read(Path file, @Nullable Compat compat) {
         String text;
         try {
             text = Files.readString(file);
@@ -57,14 +79,13 @@ public final class EffectsYaml {
         }
         YamlMap top = YamlMap.read(text, file.toString(), TOP);
         try {
-            return read(top);
-        } catch (IllegalArgumentException e) {
+            return read(top, compat == null ? top.choice("compat", Compat.NONE) : compat);
+        } catch (IllegalArgumentException | DataException e) {
             throw new ConfigException(e.getMessage() + " in " + file, e);
         }
     }
 
-    private static EffectsConfig read(YamlMap top) {
-        Compat compat = top.choice("compat", Compat.NONE);
+    private static EffectsConfig read(YamlMap top, Compat compat) {
         Loss loss = top.choice("loss", Loss.LOGISTIC);
         List<EffectsConfig.CoordinateSpec> coordinates = new ArrayList<>();
         for (YamlMap coordinate : top.sections("coordinates", COORDINATE)) {
@@ -85,14 +106,29 @@ public final class EffectsYaml {
     }
 
     private static EffectsConfig.Data data(YamlMap data) {
+        EffectsConfig.Format format = data.choice("format", EffectsConfig.Format.AUTO);
+        boolean gdmix = format == EffectsConfig.Format.GDMIX || format == EffectsConfig.Format.TFRECORD;
+        SampleColumns usual = gdmix
+                ? SampleColumns.gdmix("", List.of())
+                : new SampleColumns("uid", "label", "", "", "", List.of());
+        if (data.has("input_column_names")) {
+            usual = PhotonInput.columns(data.required("input_column_names"), "", List.of());
+        }
+        EffectsConfig.Reading reading = new EffectsConfig.Reading(
+                format, data.text("score", ""), data.text("days", ""), path(data, "feature_bags"));
         return new EffectsConfig.Data(
                 Path.of(data.required("training")),
-                data.has("validation") ? Path.of(data.required("validation")) : null,
+                path(data, "validation"),
                 data.list("scores").stream().map(Path::of).toList(),
-                data.text("uid", "uid"),
-                data.text("label", "label"),
-                data.text("weight", ""),
-                data.text("offset", ""));
+                data.text("uid", usual.uid()),
+                data.text("label", usual.label()),
+                data.text("weight", usual.weight()),
+                data.text("offset", usual.offset()),
+                reading);
+    }
+
+    private static @Nullable Path path(YamlMap section, String key) {
+        return section.has(key) ? Path.of(section.required(key)) : null;
     }
 
     private static EffectsConfig.CoordinateSpec coordinate(YamlMap coordinate, Loss loss, Compat compat) {
@@ -118,7 +154,20 @@ public final class EffectsYaml {
                 solver,
                 new ActiveSamples(coordinate.whole("least_samples", 1), coordinate.whole("most_samples", 0), compat),
                 coordinate.number("features_per_sample", 0),
-                coordinate.number("prior_weight", 0));
+                coordinate.number("prior_weight", 0),
+                preparation(coordinate));
+    }
+
+    private static EffectsConfig.Preparation preparation(YamlMap coordinate) {
+        EffectsConfig.Source source = new EffectsConfig.Source(
+                path(coordinate, "training"),
+                path(coordinate, "validation"),
+                path(coordinate, "metadata"),
+                path(coordinate, "feature_list"));
+        return new EffectsConfig.Preparation(
+                source,
+                coordinate.choice("normalization", Normalization.NONE),
+                coordinate.number("down_sampling_rate", 1));
     }
 
     private static EffectsConfig.@Nullable Search search(YamlMap top) {
