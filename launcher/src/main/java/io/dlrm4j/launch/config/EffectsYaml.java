@@ -4,6 +4,7 @@ import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.evaluate.Evaluator;
 import io.dlrm4j.effects.format.SampleColumns;
+import io.dlrm4j.effects.format.gdmix.EffectConfig;
 import io.dlrm4j.effects.format.photon.PhotonInput;
 import io.dlrm4j.effects.job.EffectsConfig;
 import io.dlrm4j.effects.job.Normalization;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Reads what `dlrm random-effects` trains on what.
 public final class EffectsYaml {
     private static final Set<String> TOP =
-            Set.of("data", "loss", "coordinates", "passes", "locked", "evaluators", "search", "threads", "compat");
+            Set.of("data", "loss", "coordinates", "effects", "passes", "locked", "evaluators", "search", "threads", "compat");
     private static final Set<String> DATA = Set.of(
             "training",
             "validation",
@@ -88,8 +89,12 @@ public final class EffectsYaml {
     private static EffectsConfig read(YamlMap top, Compat compat) {
         Loss loss = top.choice("loss", Loss.LOGISTIC);
         List<EffectsConfig.CoordinateSpec> coordinates = new ArrayList<>();
-        for (YamlMap coordinate : top.sections("coordinates", COORDINATE)) {
-            coordinates.add(coordinate(coordinate, loss, compat));
+        if (top.has("effects")) {
+            coordinates.addAll(effects(top, loss, compat));
+        } else {
+            for (YamlMap coordinate : top.sections("coordinates", COORDINATE)) {
+                coordinates.add(coordinate(coordinate, loss, compat));
+            }
         }
         EffectsConfig.Data data = data(top.section("data", DATA));
         List<Evaluator> evaluators = new ArrayList<>();
@@ -156,6 +161,35 @@ public final class EffectsYaml {
                 coordinate.number("features_per_sample", 0),
                 coordinate.number("prior_weight", 0),
                 preparation(coordinate));
+    }
+
+    /// The coordinates that gdmix-data's configuration tells of, with what is usual: features are its bags.
+    private static List<EffectsConfig.CoordinateSpec> effects(YamlMap top, Loss loss, Compat compat) {
+        if (top.has("coordinates")) {
+            throw new ConfigException("effects and coordinates" + top.place("effects") + ", want one of them");
+        }
+        List<EffectsConfig.CoordinateSpec> coordinates = new ArrayList<>();
+        Path file = Path.of(top.required("effects"));
+        try {
+            for (EffectConfig effect : EffectConfig.read(file)) {
+                List<String> bags = effect.columns().stream()
+                        .filter(column -> column.nameTermValue() || !column.shape().isEmpty())
+                        .map(EffectConfig.Column::name)
+                        .toList();
+                SolverSettings solver = compat == Compat.GDMIX ? SolverSettings.gdmix() : SolverSettings.LOGISTIC;
+                coordinates.add(new EffectsConfig.CoordinateSpec(
+                        effect.coordinate(),
+                        effect.entity(),
+                        bags,
+                        solver.withLoss(loss).withCompat(compat),
+                        new ActiveSamples(1, 0, compat),
+                        0,
+                        0));
+            }
+        } catch (IOException e) {
+            throw new ConfigException("effects=" + file + top.place("effects") + " cannot be read: " + e.getMessage(), e);
+        }
+        return coordinates;
     }
 
     private static EffectsConfig.Preparation preparation(YamlMap coordinate) {

@@ -89,9 +89,8 @@ public final class FolderSource implements MinibatchSource {
             throw new DataException("%s: position \"%s\", want FILE:SAMPLES".formatted(path, position), e);
         }
         filesRead = names().stream().filter(there -> there.compareTo(name) <= 0).count();
-        Path file = growing ? path.resolve(name).normalize() : path;
-        boolean other = !growing && !name.equals(path.getFileName().toString());
-        if (other || !file.startsWith(path) || !Files.isRegularFile(file)) {
+        Path file = growing ? path.resolve(name) : path;
+        if (!name.equals(String.valueOf(file.getFileName())) || !Files.isRegularFile(file)) { // also of names with ../
             throw new DataException("%s: the file %s of position \"%s\" is not there".formatted(path, name, position));
         }
         long wanted = taken;

@@ -39,7 +39,8 @@ public final class KafkaSource implements MinibatchSource {
     private final List<Kind> kinds;
     private final SortedMap<Integer, Long> next = new TreeMap<>();
     private final Sample sample = new Sample();
-    private Iterator<ConsumerRecord<byte[], byte[]>> polled = List.<ConsumerRecord<byte[], byte[]>>of().iterator();
+    private Iterator<ConsumerRecord<byte[], byte[]>> polled =
+            List.<ConsumerRecord<byte[], byte[]>>of().iterator();
     private long looked = System.nanoTime();
 
     /// A kind of entity.
@@ -197,8 +198,10 @@ public final class KafkaSource implements MinibatchSource {
 
     private String position() {
         StringBuilder text = new StringBuilder();
-        next.forEach((partition, offset) ->
-                text.append(text.isEmpty() ? "" : ",").append(partition).append(':').append(offset));
+        next.forEach((partition, offset) -> text.append(text.isEmpty() ? "" : ",")
+                .append(partition)
+                .append(':')
+                .append(offset));
         return text.toString();
     }
 

@@ -32,7 +32,8 @@ public final class NumberTable {
 
     /// Reads rows.
     ///
-    /// @param parts the first, or, where there are several, all joined by their column `uid`: rows of the first alone
+    /// @param parts the first, or, where there are several, all joined by their column `uid`: rows of
+    ///     the first alone
     /// @param filter a column of the first whose rows count where it is not 0; empty, or absent: all rows
     /// @param taker hears of every row, the columns of all parts in their order
     /// @return number of rows
@@ -46,15 +47,19 @@ public final class NumberTable {
             for (int i = 0; i < parts.size(); i++) {
                 Part part = parts.get(i);
                 String source = TableFiles.source(part.path);
-                List<String> there =
-                        database.columns(source).stream().map(Database.Column::name).toList();
+                List<String> there = database.columns(source).stream()
+                        .map(Database.Column::name)
+                        .toList();
                 for (String column : part.columns) {
                     selected.add(column(column, i, there, part.path));
                 }
                 if (parts.size() > 1) {
                     column("uid", i, there, part.path);
                 }
-                from.append(i == 0 ? source + " AS t0" : " LEFT JOIN %s AS t%d ON t0.uid = t%d.uid".formatted(source, i, i));
+                from.append(
+                        i == 0
+                                ? source + " AS t0"
+                                : " LEFT JOIN %s AS t%d ON t0.uid = t%d.uid".formatted(source, i, i));
                 if (i == 0 && there.contains(filter)) {
                     where = " WHERE t0.%s <> 0".formatted(Database.name(filter));
                 }

@@ -72,8 +72,7 @@ public final class TableSamples implements SampleReader {
             selected.add(optional(columns.offset(), "0", there));
             selected.addAll(features.sql());
             Statement statement = database.connection().createStatement();
-            ResultSet rows =
-                    statement.executeQuery("SELECT %s FROM %s".formatted(String.join(", ", selected), source));
+            ResultSet rows = statement.executeQuery("SELECT %s FROM %s".formatted(String.join(", ", selected), source));
             return new TableSamples(file, columns, database, statement, rows, features, firstUid);
         } catch (SQLException e) {
             database.close();
@@ -84,13 +83,23 @@ public final class TableSamples implements SampleReader {
         }
     }
 
+    /// Deletes what readers of killed processes left over.
+    ///
+    /// @param temporary that of [FlowOptions], which nobody else uses now
+    public static void deleteAbandoned(Path temporary) throws IOException {
+        Database.deleteAbandoned(temporary);
+    }
+
     private static String wanted(String name, String type, String absent, List<Database.Column> there, Path file) {
         if (name.isEmpty()) {
             return absent;
         }
         if (there.stream().noneMatch(column -> column.name().equals(name))) {
             throw new DataException("%s: no column \"%s\", there are %s"
-                    .formatted(file, name, there.stream().map(Database.Column::name).toList()));
+                    .formatted(
+                            file,
+                            name,
+                            there.stream().map(Database.Column::name).toList()));
         }
         return "CAST(%s AS %s)".formatted(Database.name(name), type);
     }

@@ -31,7 +31,8 @@ public record EffectsConfig(
     /// @param validation the same, or null
     /// @param scores files of uid and logit whose sums are what the random effects stand behind, of all samples; or
     ///     what GDMix left of a coordinate, a folder of `training_scores` and `validation_scores`
-    /// @param uid column of the samples' numbers; empty: they are numbered in their order, where files are no tables
+    /// @param uid column of the samples' numbers; empty: they are numbered in their order, where files are
+    ///     no tables
     /// @param label column
     /// @param weight column, empty for none
     /// @param offset column, empty for none
@@ -64,7 +65,11 @@ public record EffectsConfig(
     /// @param score column of the logit in score files; empty: `logit`, or what GDMix and DeText call it
     /// @param days first and last day of folders `yyyy/MM/dd`, two dates with `..` between them; empty: all files
     /// @param featureBags Photon's folder of feature bags, whose features are numbered first; or null
-    public record Reading(Format format, String score, String days, @Nullable Path featureBags) {
+    public record Reading(
+            Format format,
+            String score,
+            String days,
+            @Nullable Path featureBags) {
         /// Names say what files are.
         public static final Reading BY_NAME = new Reading(Format.AUTO, "", "", null);
     }

@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.job;
 
+import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
@@ -84,8 +85,7 @@ public final class EffectsJob {
     /// @param output the new score file, Avro as GDMix writes it, or as Photon does
     /// @return number of samples
     /// @throws IOException when files cannot be read or written
-    public static int score(
-            EffectsConfig config, Path models, Path samples, Path output, OutputFormat.Layout layout)
+    public static int score(EffectsConfig config, Path models, Path samples, Path output, OutputFormat.Layout layout)
             throws IOException {
         Path folder = output.toAbsolutePath().getParent();
         try (EffectsSession session = new EffectsSession(config, folder == null ? Path.of(".") : folder)) {
@@ -115,8 +115,8 @@ public final class EffectsJob {
                             source,
                             _ -> null,
                             SampleScores.NONE,
-                            model -> writer.write(
-                                    ModelFolder.record(model, model.entity(), index, config.loss()).toAvro()));
+                            model -> writer.write(ModelFolder.record(model, model.entity(), index, config.loss())
+                                    .toAvro()));
             writer.finish();
         }
         DescentStep step = new DescentStep(1, spec.name(), counts, Map.of());
@@ -135,11 +135,12 @@ public final class EffectsJob {
                 new DescentSettings(descent.passes(), descent.locked(), descent.evaluators(), descent.compat());
         ScoreTable heldTable = held == null ? null : held.table();
         DescentResult result;
-        if (config.search() == null || heldTable == null) {
+        EffectsConfig.Search search = config.search();
+        if (search == null || heldTable == null || !tunes(search, descent.compat())) {
             result = new CoordinateDescent(coordinates, table.table(), heldTable, settings)
                     .run(session.scaled(old), listener);
         } else {
-            result = search(new Tuning(coordinates, table.table(), heldTable, settings), config.search(), listener);
+            result = search(new Tuning(coordinates, table.table(), heldTable, settings), search, listener);
         }
         MixedModel model = session.original(result.model());
         DescentResult found = new DescentResult(model, result.steps(), result.best(), result.validation());
@@ -154,11 +155,21 @@ public final class EffectsJob {
                 }
             }
             case PHOTON -> {
-                new PhotonOutput(config, output).write(found, session::index);
+                PhotonOutput photon = new PhotonOutput(config, output);
+                photon.write(found, session::index);
+                for (CoordinateSpec spec : config.coordinates()) {
+                    FeatureIndex index = session.index(spec);
+                    photon.writeSummary(spec, index, training.byEntity(spec, index));
+                }
                 writeScores(found, heldTable, output.resolve("scores"));
             }
         }
         return found;
+    }
+
+    /// Photon's tuner, as its command has it, finds nothing: the coordinates' own penalties stay.
+    private static boolean tunes(EffectsConfig.Search search, Compat compat) {
+        return compat != Compat.PHOTON || search.kind() == EffectsConfig.SearchKind.PATH;
     }
 
     private void writeModels(DescentResult result, @Nullable ScoreTable held) throws IOException {
@@ -174,7 +185,11 @@ public final class EffectsJob {
         if (held != null) {
             Path file = folder.resolve("part-00000.avro");
             ScoreWriting.write(
-                    held, result.validation(), file, format.layout(), config.descent().compat());
+                    held,
+                    result.validation(),
+                    file,
+                    format.layout(),
+                    config.descent().compat());
         }
     }
 

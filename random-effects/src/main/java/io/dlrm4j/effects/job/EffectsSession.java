@@ -1,10 +1,10 @@
 package io.dlrm4j.effects.job;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
-import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.descent.Coordinate;
 import io.dlrm4j.effects.descent.CoordinateDescent;
 import io.dlrm4j.effects.descent.DescentSettings;
@@ -89,7 +89,7 @@ final class EffectsSession implements Closeable {
             FeatureIndex index = index(spec);
             Normalization normalization = spec.preparation().normalization();
             FeatureScaling scaling = normalization == Normalization.NONE
-                    ? null
+                    ? null // and no flow is opened
                     : FeatureScaling.measure(normalization, training.byEntity(spec, index));
             if (scaling != null) {
                 scalings.put(spec.name(), scaling);
@@ -183,7 +183,8 @@ final class EffectsSession implements Closeable {
         Set<String> locked = new HashSet<>();
         for (Coordinate coordinate : coordinates) {
             String name = coordinate.name();
-            boolean hasModels = !model.coordinates().getOrDefault(name, Map.of()).isEmpty();
+            boolean hasModels =
+                    !model.coordinates().getOrDefault(name, Map.of()).isEmpty();
             if (hasModels || coordinate instanceof Coordinate.Scores) {
                 there.add(coordinate);
             } else {

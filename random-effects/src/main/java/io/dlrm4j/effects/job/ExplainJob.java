@@ -27,12 +27,7 @@ public final class ExplainJob {
     /// @return several lines
     /// @throws DataException when the entity has neither samples nor a model
     public static String run(
-            EffectsConfig config,
-            Path models,
-            @Nullable Path samples,
-            String coordinate,
-            String entity,
-            Path temporary)
+            EffectsConfig config, Path models, @Nullable Path samples, String coordinate, String entity, Path temporary)
             throws IOException {
         CoordinateSpec spec = config.coordinate(coordinate);
         try (EffectsSession session = new EffectsSession(config, temporary)) {

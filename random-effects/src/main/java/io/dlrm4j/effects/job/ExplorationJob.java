@@ -117,8 +117,8 @@ public final class ExplorationJob {
 
     private long choose(SampleFiles files, ScoreTable table, int[] requests, Settings settings, Path output)
             throws IOException {
-        ThompsonSampling sampling = new ThompsonSampling(
-                settings.seed(), session.config().descent().compat());
+        ThompsonSampling sampling =
+                new ThompsonSampling(settings.seed(), session.config().descent().compat());
         double[] totals = table.totals();
         double[] own = table.scoresOf(spec.name());
         long decisions = 0;
@@ -165,20 +165,21 @@ public final class ExplorationJob {
     /// What is known of the entity; features of its candidates that it does not know have the prior's precision.
     private Posterior belief(EntityData candidates) {
         IntStream intercept = spec.solver().intercept() ? IntStream.of(FeatureIndex.INTERCEPT) : IntStream.empty();
-        int[] features = IntStream.concat(
-                        intercept, Arrays.stream(candidates.indices(), 0, candidates.entries()))
+        int[] features = IntStream.concat(intercept, Arrays.stream(candidates.indices(), 0, candidates.entries()))
                 .toArray();
         double prior = spec.solver().regularization().l2();
         Posterior known = beliefs.get(candidates.entity());
-        Posterior start = known != null
-                ? known
-                : new Posterior(
-                        new int[0], new double[0], Precision.DIAGONAL, new double[0]);
+        Posterior start =
+                known != null ? known : new Posterior(new int[0], new double[0], Precision.DIAGONAL, new double[0]);
         return start.knowing(features, prior);
     }
 
     private static void write(
-            BufferedWriter out, EntityData candidates, ThompsonSampling.Choice choice, ScoreTable table, double[] totals)
+            BufferedWriter out,
+            EntityData candidates,
+            ThompsonSampling.Choice choice,
+            ScoreTable table,
+            double[] totals)
             throws IOException {
         List<String> fields = new ArrayList<>();
         for (int row = 0; row < candidates.rows(); row++) {

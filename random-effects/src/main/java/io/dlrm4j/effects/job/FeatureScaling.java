@@ -5,7 +5,6 @@ import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// x' = x f     w' = w / f     w'·x' = w·x     variance of w' = variance of w / f²
 /// ```
 ///
-/// Standard deviations are those of all training samples, a feature that a sample does not have being 0, unweighted,
-/// with n - 1, as Photon's.
+/// Sizes are those of all training samples ([FeatureStatistics]).
 final class FeatureScaling {
     private final double[] factors;
 
@@ -30,33 +28,12 @@ final class FeatureScaling {
         if (kind == Normalization.NONE) {
             return null;
         }
-        double[] sums = {};
-        double[] squares = {};
-        double[] largest = {};
-        long rows = 0;
-        EntityData data = new EntityData();
-        try (EntitySource source = samples.open()) {
-            while (source.next(data)) {
-                rows += data.rows();
-                for (int k = 0; k < data.entries(); k++) {
-                    int feature = data.indices()[k];
-                    double value = data.values()[k];
-                    if (feature >= sums.length) {
-                        int room = 2 * feature + 16;
-                        sums = Arrays.copyOf(sums, room);
-                        squares = Arrays.copyOf(squares, room);
-                        largest = Arrays.copyOf(largest, room);
-                    }
-                    sums[feature] += value;
-                    squares[feature] += value * value;
-                    largest[feature] = Math.max(largest[feature], Math.abs(value));
-                }
-            }
-        }
-        double[] factors = new double[sums.length];
+        FeatureStatistics statistics = FeatureStatistics.measure(samples);
+        double[] factors = new double[statistics.size()];
         for (int j = 0; j < factors.length; j++) {
-            double variance = (squares[j] - sums[j] * sums[j] / rows) / Math.max(rows - 1, 1);
-            double size = kind == Normalization.SCALE_WITH_MAX_MAGNITUDE ? largest[j] : Math.sqrt(variance);
+            double size = kind == Normalization.SCALE_WITH_MAX_MAGNITUDE
+                    ? Math.max(Math.abs(statistics.max(j)), Math.abs(statistics.min(j)))
+                    : Math.sqrt(statistics.variance(j));
             factors[j] = size > 0 && Double.isFinite(1 / size) ? 1 / size : 1;
         }
         return new FeatureScaling(factors);

@@ -33,7 +33,8 @@ public final class GdmixExport {
                 FeatureIndex index = session.index(spec);
                 EntityData data = new EntityData();
                 for (Part part : parts) { // every feature gets its number
-                    try (EntitySource source = session.files(part, null).withScores(spec, index).open()) {
+                    try (EntitySource source =
+                            session.files(part, null).withScores(spec, index).open()) {
                         while (source.next(data)) {
                             data.begin("");
                         }
@@ -44,7 +45,9 @@ public final class GdmixExport {
                 ExampleMaker examples = new ExampleMaker(columns, metadata);
                 for (Part part : parts) {
                     Path folder = part == Part.TRAINING ? folders.trainingData() : folders.validationData();
-                    try (EntitySource source = session.files(part, null).withScores(spec, index).open();
+                    try (EntitySource source = session.files(part, null)
+                                    .withScores(spec, index)
+                                    .open();
                             TfRecordWriter writer = TfRecordWriter.open(folder.resolve("part-00000.tfrecord"))) {
                         while (source.next(data)) {
                             for (int row = 0; row < data.rows(); row++) {

@@ -48,7 +48,8 @@ final class GdmixOutput {
 
     /// @param result with models of samples as they come
     /// @param table of samples that were scored with these models
-    /// @param training whether they are the training samples, with which the models are written; otherwise metrics are
+    /// @param training whether they are the training samples, with which the models are written; otherwise
+    ///     metrics are
     void write(DescentResult result, SampleFiles files, ScoreTable table, boolean training) throws IOException {
         double[] known = table.scoresOf(EffectsJob.GIVEN).clone();
         for (CoordinateSpec spec : config.coordinates()) {
@@ -147,7 +148,8 @@ final class GdmixOutput {
                 for (int row = 0; row < data.rows(); row++) {
                     String kind = !training ? "" : chosen.contains(data.uids()[row]) ? "-active" : "-passive";
                     int at = table.rowOf(data.uids()[row]);
-                    out.scores(GdmixFolders.scoresOf(scores, partition, 0, kind)).write(row(table, at, total, own));
+                    out.scores(GdmixFolders.scoresOf(scores, partition, 0, kind))
+                            .write(row(table, at, total, own));
                 }
                 if (format.samples()) {
                     out.write(partition, active, data, chosen, training);
@@ -162,10 +164,7 @@ final class GdmixOutput {
 
     private static ScoreFile.Row row(ScoreTable table, int row, double[] total, double[] own) {
         return new ScoreFile.Row(
-                table.uid(row),
-                (float) total[row],
-                (float) table.label(row),
-                (float) table.weight(row),
-                (float) own[row]);
+                table.uid(row), (float) total[row], (float) table.label(row), (float) table.weight(row), (float)
+                        own[row]);
     }
 }

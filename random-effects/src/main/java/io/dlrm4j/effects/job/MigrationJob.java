@@ -24,8 +24,7 @@ public final class MigrationJob {
     /// @param output a new folder; models lie in `OUTPUT/<system>` and `OUTPUT/default`
     /// @return the report, several lines
     /// @throws IOException when files cannot be read or written
-    public static String run(Compat compat, EffectsConfig theirs, EffectsConfig ours, Path output)
-            throws IOException {
+    public static String run(Compat compat, EffectsConfig theirs, EffectsConfig ours, Path output) throws IOException {
         String system = compat.name().toLowerCase(Locale.ROOT);
         Path old = output.resolve(system);
         Path right = output.resolve("default");
@@ -43,10 +42,16 @@ public final class MigrationJob {
             }
         }
         StringBuilder text = new StringBuilder(report.text());
-        List<String> metrics = List.copyOf(before.steps().get(before.best()).metrics().keySet());
+        List<String> metrics =
+                List.copyOf(before.steps().get(before.best()).metrics().keySet());
         for (String metric : metrics) {
             text.append(String.format(
-                    Locale.ROOT, "%s %.5f with %s, %.5f by default%n", metric, before.metric(metric), system, after.metric(metric)));
+                    Locale.ROOT,
+                    "%s %.5f with %s, %.5f by default%n",
+                    metric,
+                    before.metric(metric),
+                    system,
+                    after.metric(metric)));
         }
         return text.toString();
     }

@@ -77,7 +77,10 @@ public final class ModelFolder {
                 store.forEach(stored -> {
                     if (stored.idType().equals(spec.name())) {
                         EntityModel model = stored.posterior().toModel(stored.key());
-                        put(models, spec, ModelRecord.of(model, own, stored.key(), "").toModel(index));
+                        put(
+                                models,
+                                spec,
+                                ModelRecord.of(model, own, stored.key(), "").toModel(index));
                     }
                 });
             }
@@ -129,7 +132,10 @@ public final class ModelFolder {
     /// @throws IllegalArgumentException when its name cannot be a folder's
     static Path inside(Path folder, String coordinate) {
         Path own = folder.resolve(coordinate).normalize();
-        if (coordinate.isEmpty() || coordinate.contains("/") || !own.startsWith(folder.normalize()) || own.equals(folder.normalize())) {
+        if (coordinate.isEmpty()
+                || coordinate.contains("/")
+                || !own.startsWith(folder.normalize())
+                || own.equals(folder.normalize())) {
             throw new IllegalArgumentException(
                     "coordinate \"%s\", want a name that can be a folder's".formatted(coordinate));
         }

@@ -8,6 +8,7 @@ import io.dlrm4j.effects.feed.FolderSource;
 import io.dlrm4j.effects.feed.KafkaSource;
 import io.dlrm4j.effects.feed.MinibatchSource;
 import io.dlrm4j.effects.flow.FlowOptions;
+import io.dlrm4j.effects.flow.TableSamples;
 import io.dlrm4j.effects.format.SampleColumns;
 import io.dlrm4j.effects.format.json.JsonSample;
 import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
@@ -120,6 +121,7 @@ public final class OnlineJob implements Closeable {
             throws IOException {
         ModelStore store = ModelStore.open(folder);
         try {
+            TableSamples.deleteAbandoned(folder); // the store is ours alone
             FlowOptions usual = FlowOptions.in(folder);
             FlowOptions options = new FlowOptions(folder, usual.memoryBytes(), config.threads());
             OnlineJob job = new OnlineJob(config, settings, store, options);
@@ -141,8 +143,9 @@ public final class OnlineJob implements Closeable {
             for (int i = 0; i < wanted.size(); i++) {
                 int number = index.add(wanted.name(i), wanted.term(i));
                 if (number != i) {
-                    throw new DataException("coordinate %s: feature %s %s is number %d in the store, %d in the list; want a new store"
-                            .formatted(spec.name(), wanted.name(i), wanted.term(i), number, i));
+                    throw new DataException(
+                            "coordinate %s: feature %s %s is number %d in the store, %d in the list; want a new store"
+                                    .formatted(spec.name(), wanted.name(i), wanted.term(i), number, i));
                 }
             }
         }

@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityModel;
+import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.DescentResult;
 import io.dlrm4j.effects.format.NewFile;
+import io.dlrm4j.effects.format.avro.AvroSchemas;
+import io.dlrm4j.effects.format.avro.AvroWriter;
+import io.dlrm4j.effects.format.avro.SideRecords;
 import io.dlrm4j.effects.format.photon.PhotonModelWriter;
 import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
 import io.dlrm4j.effects.solve.Loss;
@@ -19,13 +23,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 
-/// The best models as Photon leaves them, in `ROOT/best`. A coordinate's feature shard has the coordinate's name.
+/// The best models as Photon leaves them, in `ROOT/best`, and in `ROOT/summary/<shard>` what the training samples have
+/// of each feature. A coordinate's feature shard has the coordinate's name.
 final class PhotonOutput {
     private final EffectsConfig config;
+    private final Path root;
     private final Path best;
 
     PhotonOutput(EffectsConfig config, Path root) {
         this.config = config;
+        this.root = root;
         this.best = root.resolve("best");
     }
 
@@ -61,6 +68,19 @@ final class PhotonOutput {
         NewFile.write(best.resolve("model-spec"), spec.toString());
     }
 
+    /// @param samples of the coordinate, as they come
+    void writeSummary(CoordinateSpec spec, FeatureIndex index, EntitySource.Repeatable samples) throws IOException {
+        FeatureStatistics statistics = FeatureStatistics.measure(samples);
+        Path folder = ModelFolder.inside(root.resolve("summary"), spec.name());
+        try (AvroWriter writer = AvroWriter.open(folder.resolve("part-00000.avro"), AvroSchemas.FEATURE_SUMMARY)) {
+            for (int i = 0; i < index.size(); i++) {
+                writer.write(
+                        new SideRecords.FeatureSummary(index.name(i), index.term(i), statistics.metrics(i)).toAvro());
+            }
+            writer.finish();
+        }
+    }
+
     private static String task(Loss loss) {
         return switch (loss) {
             case LOGISTIC -> "LOGISTIC_REGRESSION";
@@ -81,9 +101,7 @@ final class PhotonOutput {
                 .put("maximumIterations", solver.stopping().iterations())
                 .put("tolerance", solver.stopping().relativeGradient());
         ObjectNode context = tree.putObject("regularizationContext");
-        context.put(
-                "regularizationType",
-                weight == 0 ? "NONE" : both ? "ELASTIC_NET" : penalty.l1() > 0 ? "L1" : "L2");
+        context.put("regularizationType", weight == 0 ? "NONE" : both ? "ELASTIC_NET" : penalty.l1() > 0 ? "L1" : "L2");
         if (both) {
             context.put("elasticNetParam", penalty.l1() / weight);
         } else {

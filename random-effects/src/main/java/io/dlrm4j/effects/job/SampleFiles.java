@@ -59,9 +59,8 @@ final class SampleFiles implements Closeable {
         boolean coordinate = Files.isDirectory(folders.models())
                 || Files.isDirectory(folders.trainingScores())
                 || Files.isDirectory(folders.validationScores());
-        Path from = !coordinate
-                ? path
-                : part == Part.TRAINING ? folders.trainingScoresThere() : folders.validationScores();
+        Path from =
+                !coordinate ? path : part == Part.TRAINING ? folders.trainingScoresThere() : folders.validationScores();
         String column = config.data().reading().score();
         List<Path> files = PartFiles.of(from, ".parquet", ".csv", ".tsv", ".csv.gz", ".tsv.gz", ".avro");
         if (column.isEmpty() && files.getFirst().toString().endsWith(".avro")) {
@@ -167,9 +166,8 @@ final class SampleFiles implements Closeable {
     int[] groups(String kind, ScoreTable table) throws IOException {
         int[] groups = new int[table.rows()];
         EntityData entity = new EntityData();
-        try (EntitySource source =
-                flow(holderOf(kind), kind, List.of(), new FeatureIndex(), joined())
-                        .open()) {
+        try (EntitySource source = flow(holderOf(kind), kind, List.of(), new FeatureIndex(), joined())
+                .open()) {
             for (int group = 0; source.next(entity); group++) {
                 for (int row = 0; row < entity.rows(); row++) {
                     groups[table.rowOf(entity.uids()[row])] = group;
@@ -187,7 +185,8 @@ final class SampleFiles implements Closeable {
         EntityFlow flow;
         if (input.isTable()) {
             SampleColumns columns = input.columns(entity, List.of());
-            flow = EntityFlow.ofFiles(input.path(), columns, input.tableColumns(features), index, offsets, all, options);
+            flow = EntityFlow.ofFiles(
+                    input.path(), columns, input.tableColumns(features), index, offsets, all, options);
         } else {
             flow = EntityFlow.ofReaders(input.openers(entity, features, index, options), offsets, all, options);
         }

@@ -98,7 +98,8 @@ record SampleInput(
     /// @return the number of each feature: those of a feature list or of Photon's bags, or none yet
     static FeatureIndex index(EffectsConfig config, CoordinateSpec spec) throws IOException {
         Path list = featureList(config, spec);
-        FeatureIndex index = list == null ? new FeatureIndex() : FeatureList.read(list).index();
+        FeatureIndex index =
+                list == null ? new FeatureIndex() : FeatureList.read(list).index();
         Path bags = config.data().reading().featureBags();
         if (bags != null) {
             PhotonInput.refusePalDb(bags);
@@ -110,7 +111,9 @@ record SampleInput(
     /// @return the feature list that numbers a coordinate's features, or null
     static @Nullable Path featureList(EffectsConfig config, CoordinateSpec spec) {
         Path list = spec.preparation().source().featureList();
-        if (list == null && config.data().reading().format() == Format.GDMIX && spec.features().size() == 1) {
+        if (list == null
+                && config.data().reading().format() == Format.GDMIX
+                && spec.features().size() == 1) {
             Path root = config.data().training().resolve(spec.name());
             list = new GdmixFolders(root).featureList(spec.features().getFirst());
         }

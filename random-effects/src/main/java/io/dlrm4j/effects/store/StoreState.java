@@ -177,8 +177,7 @@ final class StoreState implements Closeable {
         }
         for (Map.Entry<String, String> feed : read.entrySet()) {
             long before = positions.getOrDefault(feed.getKey(), 0L);
-            ByteBuffer bytes =
-                    LogRecord.encode(new LogRecord.Position(feed.getKey(), feed.getValue(), number, before));
+            ByteBuffer bytes = LogRecord.encode(new LogRecord.Position(feed.getKey(), feed.getValue(), number, before));
             records.add(bytes);
             places.add(place);
             place += bytes.remaining();

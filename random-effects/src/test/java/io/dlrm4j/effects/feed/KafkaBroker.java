@@ -36,7 +36,8 @@ public final class KafkaBroker implements Closeable {
     public static KafkaBroker start(Path folder) throws IOException, InterruptedException, ExecutionException {
         int port = freePort();
         int controller = freePort();
-        Path properties = Files.writeString(folder.resolve("server.properties"), """
+        Path properties = Files.writeString(
+                folder.resolve("server.properties"), """
                 process.roles=broker,controller
                 node.id=1
                 controller.quorum.voters=1@127.0.0.1:%2$d
@@ -50,10 +51,12 @@ public final class KafkaBroker implements Closeable {
                 transaction.state.log.min.isr=1
                 transaction.state.log.num.partitions=1
                 """.formatted(port, controller, folder.resolve("logs")));
-        Process format = java(folder, "kafka.tools.StorageTool", "format", "-t", "5L6g3nShT-eMCtK--X86sw", "-c", "" + properties);
+        Process format = java(
+                folder, "kafka.tools.StorageTool", "format", "-t", "5L6g3nShT-eMCtK--X86sw", "-c", "" + properties);
         if (!format.waitFor(60, TimeUnit.SECONDS) || format.exitValue() != 0) {
             format.destroyForcibly();
-            throw new IOException("the broker's folder cannot be made: " + Files.readString(folder.resolve("broker.log")));
+            throw new IOException(
+                    "the broker's folder cannot be made: " + Files.readString(folder.resolve("broker.log")));
         }
         KafkaBroker broker = new KafkaBroker(java(folder, "kafka.Kafka", "" + properties), "127.0.0.1:" + port);
         try {
@@ -82,7 +85,8 @@ public final class KafkaBroker implements Closeable {
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("broker.log").toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("broker.log").toFile()))
                 .start();
     }
 
@@ -91,7 +95,10 @@ public final class KafkaBroker implements Closeable {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
             while (true) {
                 try {
-                    if (!admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).isEmpty()) {
+                    if (!admin.describeCluster()
+                            .nodes()
+                            .get(5, TimeUnit.SECONDS)
+                            .isEmpty()) {
                         return;
                     }
                 } catch (ExecutionException | java.util.concurrent.TimeoutException | KafkaException e) {
@@ -106,7 +113,9 @@ public final class KafkaBroker implements Closeable {
     /// Makes a topic.
     public void create(String topic, int partitions) throws InterruptedException, ExecutionException {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
-            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1)))
+                    .all()
+                    .get();
         }
     }
 

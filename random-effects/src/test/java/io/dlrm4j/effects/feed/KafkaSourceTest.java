@@ -127,7 +127,7 @@ class KafkaSourceTest {
         List<String> samples = OnlineSamples.lines(120);
         Path file = OnlineSamples.write(folder.resolve("samples.jsonl"), samples);
         EffectsConfig config = OnlineSamples.config(file);
-        OnlineJob.Settings settings = new OnlineJob.Settings(0.9, Precision.FULL, 10, Duration.ofSeconds(4));
+        OnlineJob.Settings settings = new OnlineJob.Settings(0.9, Precision.FULL, 10, Duration.ofSeconds(3));
         broker.create("clicks", 1);
         OnlineJob.Feed topic = new OnlineJob.Feed.Topic("clicks", broker.settings(), "clicks");
         Path store = folder.resolve("topic-store");

@@ -43,7 +43,8 @@ class ExplorationJobTest {
     void oneOfEachEntitysCandidatesIsChosenAndAllHaveTheirPropensity() throws IOException {
         Path store = learned();
         Path first = folder.resolve("a.csv");
-        assertThat(ExplorationJob.run(config, settings("", 5), store, samples, first)).isEqualTo(6);
+        assertThat(ExplorationJob.run(config, settings("", 5), store, samples, first))
+                .isEqualTo(6);
         Path again = folder.resolve("b.csv");
         ExplorationJob.run(config, settings("", 5), store, samples, again);
         assertThat(again).hasSameBinaryContentAs(first);
@@ -64,7 +65,9 @@ class ExplorationJobTest {
                 assertThat(propensity).isPositive();
             }
         }
-        assertThat(propensities).hasSize(6).allSatisfy((_, sum) -> assertThat(sum).isCloseTo(1, within(1e-9)));
+        assertThat(propensities)
+                .hasSize(6)
+                .allSatisfy((_, sum) -> assertThat(sum).isCloseTo(1, within(1e-9)));
         assertThat(chosen).hasSize(6).allSatisfy((_, count) -> assertThat(count).isEqualTo(1));
     }
 
@@ -86,7 +89,11 @@ class ExplorationJobTest {
                 FlowOptions.in(folder),
                 row -> logged.add(row.clone()));
         assertThat(count).isEqualTo(20);
-        assertThat(logged.stream().filter(row -> row[0] < 30).mapToDouble(row -> row[0] % 3).distinct().count())
+        assertThat(logged.stream()
+                        .filter(row -> row[0] < 30)
+                        .mapToDouble(row -> row[0] % 3)
+                        .distinct()
+                        .count())
                 .as("a user that nobody knows is shown different things")
                 .isGreaterThan(1);
     }

@@ -126,9 +126,12 @@ class OnlineJobTest {
                 rows.setLength(0);
             }
         }
+        Path abandoned = Files.createDirectories(folder.resolve("second/dlrm-flow-1"));
+        Files.writeString(abandoned.resolve("samples.db"), "of a process that was killed");
         learn(json, folder.resolve("first"));
         OnlineJob.Summary summary = learn(tables, folder.resolve("second"));
         assertThat(summary.samples()).isEqualTo(90);
+        assertThat(abandoned).doesNotExist();
         assertThat(OnlineSamples.beliefs(folder.resolve("second")))
                 .isEqualTo(OnlineSamples.beliefs(folder.resolve("first")));
     }
@@ -205,8 +208,7 @@ class OnlineJobTest {
             assertThatThrownBy(() -> job.run(sameName, _ -> {}))
                     .hasMessageContaining("the file samples.jsonl of position \"samples.jsonl:600\" is not there");
         }
-        SolverSettings lasso = SolverSettings.LOGISTIC.withRegularization(
-                new Regularization(1, 1, false));
+        SolverSettings lasso = SolverSettings.LOGISTIC.withRegularization(new Regularization(1, 1, false));
         EffectsConfig plain = OnlineSamples.config(samples);
         EffectsConfig config = new EffectsConfig(
                 plain.data(),

@@ -51,8 +51,7 @@ public final class OnlineSamples {
 
     /// Users by x and genre, movies by x, both with intercepts.
     public static EffectsConfig config(Path file) {
-        EffectsConfig.Data data =
-                new EffectsConfig.Data(file, null, List.of(), "uid", "label", "", "offset");
+        EffectsConfig.Data data = new EffectsConfig.Data(file, null, List.of(), "uid", "label", "", "offset");
         return new EffectsConfig(
                 data,
                 List.of(spec("per_user", "user", "x", "genre"), spec("per_movie", "movie", "x")),

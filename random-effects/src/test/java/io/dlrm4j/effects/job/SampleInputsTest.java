@@ -81,7 +81,12 @@ class SampleInputsTest {
             Case.read("photon-ml/poisson_test.avro", "|response|", FEATURES, Loss.POISSON, 0),
             Case.read("photon-ml/linear_regression_val.avro", "|label|", FEATURES, Loss.SQUARED, 0),
             Case.read("photon-ml/empty.avro", "|label|", FEATURES, Loss.LOGISTIC, 250),
-            Case.read("photon-ml/different-column-names/diff-col-names.avro", "|the_label|", FEATURES, Loss.LOGISTIC, 250),
+            Case.read(
+                    "photon-ml/different-column-names/diff-col-names.avro",
+                    "|the_label|",
+                    FEATURES,
+                    Loss.LOGISTIC,
+                    250),
             Case.read("photon-ml/different-column-names/diff-col-names.avro", "|response|", FEATURES, Loss.LOGISTIC, 0)
                     .refused("no field response for the label; its fields are uid, the_label, features, metadata"),
             Case.read("photon-ml/bad-weights/zero-weights.avro", "|label|", FEATURES, Loss.LOGISTIC, 250),
@@ -91,8 +96,10 @@ class SampleInputsTest {
             gdmixData("ExpectedGlobalValidData", "Global", "", "global"),
             gdmixData("ExpectedPerMemberTrainData", "PerMember", "memberId", "perMember"),
             gdmixData("ExpectedPerMemberValidData", "PerMember", "memberId", "perMember"),
-            gdmixData("ExpectedPerItemTrainData", "PerItem", "itemId", "perItem").refused("stands in line 1 already"),
-            gdmixData("ExpectedPerItemValidData", "PerItem", "itemId", "perItem").refused("stands in line 1 already"),
+            gdmixData("ExpectedPerItemTrainData", "PerItem", "itemId", "perItem")
+                    .refused("stands in line 1 already"),
+            gdmixData("ExpectedPerItemValidData", "PerItem", "itemId", "perItem")
+                    .refused("stands in line 1 already"),
             Case.read("gdmix-data/data/TrainData.avro", null, null, "|response|memberId", "perMember", 0),
             Case.read("gdmix-data/data/TrainData.avro", null, null, "|response|itemId", "perItem", 0),
             Case.read(
@@ -118,7 +125,13 @@ class SampleInputsTest {
                     "uid|response|memberId",
                     "per_member",
                     3),
-            Case.read(GROUPED + "data.tfrecord", GROUPED + "data_intercept_only.json", null, "uid|response|memberId", "", 3),
+            Case.read(
+                    GROUPED + "data.tfrecord",
+                    GROUPED + "data_intercept_only.json",
+                    null,
+                    "uid|response|memberId",
+                    "",
+                    3),
             Case.read(
                             GROUPED + "data.tfrecord",
                             GROUPED + "dataset_1.json",
@@ -135,8 +148,10 @@ class SampleInputsTest {
                             "",
                             0)
                     .refused("column label: 3 values, want one"),
-            Case.read("gdmix/validate/data.avro", null, "gdmix/metadata/features.txt", "uid|label|memberId", "global", 0),
-            Case.read("gdmix/member_ids.avro", null, null, "|response|", "", 0).refused("no field response for the label"),
+            Case.read(
+                    "gdmix/validate/data.avro", null, "gdmix/metadata/features.txt", "uid|label|memberId", "global", 0),
+            Case.read("gdmix/member_ids.avro", null, null, "|response|", "", 0)
+                    .refused("no field response for the label"),
             lambda("movie-lense-training-data-u359"),
             lambda("movie-lense-test-data-u359"),
             lambda("movie-lense-initital-fixed-effect-model"),

@@ -51,15 +51,19 @@ class StorePositionsTest {
             store.rollback(2, true);
             assertThat(Models.value(store, "u", "k")).isEqualTo(2);
             assertThat(store.position("clicks")).isEqualTo("p7");
+        }
+        try (ModelStore store = ModelStore.open(folder)) {
+            assertThat(Models.value(store, "u", "k")).isEqualTo(2);
+            assertThat(store.position("clicks")).isEqualTo("p7");
+            learn(store, 9, "p9");
+            store.rollback(8, false); // to what the rollback with kept positions had left
+            assertThat(Models.value(store, "u", "k")).isEqualTo(2);
+            assertThat(store.position("clicks")).isEqualTo("p7");
             store.rollback(0, false);
             assertThat(store.position("clicks")).isEmpty();
-            assertThat(store.feeds()).isEmpty();
         }
         try (ModelStore store = ModelStore.open(folder)) {
             assertThat(store.feeds()).isEmpty();
-            store.rollback(8, false); // the state that rollback to 2 with its positions kept had left
-            assertThat(Models.value(store, "u", "k")).isEqualTo(2);
-            assertThat(store.position("clicks")).isEqualTo("p7");
         }
     }
 

@@ -49,7 +49,8 @@ public final class TfRecordSamples implements SampleReader {
             }
             try {
                 Feature uids = record.getContext().getColumnMap().get(columns.uid());
-                boolean grouped = record.getSteps().getColumnCount() > 0 || (uids != null && ExampleColumns.size(uids) > 1);
+                boolean grouped =
+                        record.getSteps().getColumnCount() > 0 || (uids != null && ExampleColumns.size(uids) > 1);
                 if (!grouped) {
                     ExampleSamples.fill(
                             record.getContext().getColumnMap(), columns, metadata, firstUid + in.record(), into);
@@ -64,8 +65,7 @@ public final class TfRecordSamples implements SampleReader {
             }
         }
         int row = nextOfGroup++;
-        into.begin(
-                group.entity(), group.uids()[row], group.labels()[row], group.weights()[row], group.offsets()[row]);
+        into.begin(group.entity(), group.uids()[row], group.labels()[row], group.weights()[row], group.offsets()[row]);
         for (int k = group.rowStarts()[row]; k < group.rowStarts()[row + 1]; k++) {
             into.add(group.indices()[k], group.values()[k]);
         }

@@ -110,8 +110,8 @@ public final class JsonSample {
 
     private void addItem(JsonNode item, int position, String column, Sample into) {
         if (item.isObject()) {
-            int feature = index.add(
-                    required(item, "name", column), item.path("term").asText(""));
+            int feature =
+                    index.add(required(item, "name", column), item.path("term").asText(""));
             if (feature != FeatureIndex.INTERCEPT) { // whoever trains adds one
                 into.add(feature, number(item.path("value"), column + ".value"));
             }
@@ -134,7 +134,8 @@ public final class JsonSample {
         JsonNode indices = tensor.path("indices");
         JsonNode values = tensor.path("values");
         if (!indices.isArray() || !values.isArray() || indices.size() != values.size()) {
-            throw new DataException("column %s: %s, want as many indices as values".formatted(column, shortened(tensor)));
+            throw new DataException(
+                    "column %s: %s, want as many indices as values".formatted(column, shortened(tensor)));
         }
         for (int i = 0; i < indices.size(); i++) {
             JsonNode at = indices.get(i);

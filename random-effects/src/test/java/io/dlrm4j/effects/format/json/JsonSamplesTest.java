@@ -21,7 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonSamplesTest {
-    private static final List<String> BAGS = List.of("age", "flag", "genre", "tags", "vec", "bag", "tensor", "none", "no");
+    private static final List<String> BAGS =
+            List.of("age", "flag", "genre", "tags", "vec", "bag", "tensor", "none", "no");
     private static final SampleColumns COLUMNS = new SampleColumns("uid", "label", "w", "off", "user", BAGS);
     private static final String LINE = """
             {"uid": 7, "label": 1, "w": 0.5, "off": -0.25, "user": "u1", "age": 33, "flag": true, "genre": "drama",
@@ -82,7 +83,8 @@ class JsonSamplesTest {
             index.add("f", "" + i);
         }
         SampleColumns columns = new SampleColumns("", "label", "", "", "", List.of("tensor"));
-        Path file = Files.writeString(folder.resolve("a.jsonl"), LINE + "\n{\"label\":1,\"tensor\":{\"indices\":[5],\"values\":[1]}}");
+        Path file = Files.writeString(
+                folder.resolve("a.jsonl"), LINE + "\n{\"label\":1,\"tensor\":{\"indices\":[5],\"values\":[1]}}");
         Sample sample = new Sample();
         try (JsonSamples in = JsonSamples.open(file, new JsonSample(columns, index, true), 40)) {
             assertThat(in.next(sample)).isTrue();
