@@ -60,7 +60,8 @@ public final class TableSamples implements SampleReader {
             throws IOException {
         Database database = Database.open(options);
         try {
-            database.run("SET preserve_insertion_order = true");
+            database.run("SET preserve_insertion_order = true"); // a position counts samples in this order
+            database.run("SET threads = 1");
             String source = TableFiles.source(file);
             List<Database.Column> there = database.columns(source);
             Features features = Features.of(wanted, there, index);

@@ -8,6 +8,8 @@ import io.dlrm4j.effects.descent.MixedModel;
 import io.dlrm4j.effects.explain.EntityExplanation;
 import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
 import io.dlrm4j.effects.job.SampleInput.Part;
+import io.dlrm4j.effects.store.ModelStore;
+import io.dlrm4j.effects.store.StoredModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -49,7 +51,26 @@ public final class ExplainJob {
                 throw new DataException("coordinate %s: no entity %s in the samples or among %d models"
                         .formatted(coordinate, entity, of.size()));
             }
-            return new EntityExplanation(session.index(spec), spec.solver(), spec.active()).text(data, found);
+            return learned(models, spec, spec.isRandom() ? entity : "")
+                    + new EntityExplanation(session.index(spec), spec.solver(), spec.active()).text(data, found);
+        }
+    }
+
+    /// What the samples do not tell of a model that has learned from feeds.
+    private static String learned(Path models, CoordinateSpec spec, String key) throws IOException {
+        if (!ModelStore.isStore(models)) {
+            return "";
+        }
+        try (ModelStore store = ModelStore.open(models)) {
+            StoredModel model = store.get(spec.name(), key);
+            StringBuilder text = new StringBuilder(
+                    model == null
+                            ? "learned    nothing"
+                            : "learned    online, last in version %d of %d".formatted(model.version(), store.version()));
+            for (String feed : store.feeds()) {
+                text.append("; feed %s read to %s".formatted(feed, store.position(feed)));
+            }
+            return text.append('\n').toString();
         }
     }
 

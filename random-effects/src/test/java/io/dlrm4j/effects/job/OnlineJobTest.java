@@ -71,6 +71,10 @@ class OnlineJobTest {
                 .hasSize(10)
                 .isEqualTo(OnlineSamples.beliefs(folder.resolve("whole")));
         assertThat(learn(samples, folder.resolve("whole")).samples()).isZero();
+        EffectsConfig config = OnlineSamples.config(samples);
+        assertThat(ExplainJob.run(config, folder.resolve("whole"), null, "per_user", "u3", folder))
+                .containsPattern("learned    online, last in version \\d+ of 200; feed samples.jsonl read to samples.jsonl:600")
+                .contains("entity u3");
     }
 
     private static void learnAndKill(Path samples, Path store, int commits) throws Exception {
