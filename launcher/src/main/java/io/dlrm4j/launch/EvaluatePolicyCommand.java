@@ -44,7 +44,8 @@ final class EvaluatePolicyCommand implements Callable<Integer> {
     @Option(
             names = "--target",
             paramLabel = "FILE",
-            description = "The other policy's propensities where they lie apart, as score --thompson writes them: uid, propensity.")
+            description =
+                    "The other policy's propensities where they lie apart, as score --thompson writes them: uid, propensity.")
     private @Nullable Path target;
 
     EvaluatePolicyCommand(Shell shell) {
@@ -78,8 +79,7 @@ final class EvaluatePolicyCommand implements Callable<Integer> {
                     parts,
                     "chosen",
                     FlowOptions.in(temporary),
-                    row -> evaluation.add(
-                            row[0], row[rewardAt], row[targetAt], row[rewardAt + 1], row[rewardAt + 2]));
+                    row -> evaluation.add(row[0], row[rewardAt], row[targetAt], row[rewardAt + 1], row[rewardAt + 2]));
         } finally {
             Files.deleteIfExists(temporary);
         }

@@ -80,9 +80,7 @@ final class RandomEffectsCommand implements Callable<Integer> {
                             defaultValue = "10",
                             description = "Partitions of random effects in GDMix's layout; 10 without.")
                     int partitions,
-            @Option(
-                            names = "--partition-data",
-                            description = "Writes GDMix's partitioned samples as well.")
+            @Option(names = "--partition-data", description = "Writes GDMix's partitioned samples as well.")
                     boolean samples)
             throws IOException {
         EffectsConfig config = EffectsOptions.config(file, compat);
@@ -278,11 +276,7 @@ final class RandomEffectsCommand implements Callable<Integer> {
             description = "Writes the samples as GDMix's input: feature lists, tensor metadata, TFRecords.",
             sortOptions = false)
     int convert(
-            @Option(
-                            names = "--config",
-                            required = true,
-                            paramLabel = "FILE",
-                            description = "YAML: data, coordinates.")
+            @Option(names = "--config", required = true, paramLabel = "FILE", description = "YAML: data, coordinates.")
                     Path file,
             @Option(
                             names = "--output",

@@ -44,7 +44,8 @@ final class UpdateCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "PATH",
-            description = "A file of samples, or a folder into which files are put: Parquet, CSV, Avro, TFRecords, JSON lines.")
+            description =
+                    "A file of samples, or a folder into which files are put: Parquet, CSV, Avro, TFRecords, JSON lines.")
     private @Nullable Path data;
 
     @Option(

@@ -121,7 +121,8 @@ class OnlineEffectsCommandTest {
                 "--rewards",
                 paid.toString());
         assertThat(unpaid.exitCode()).isEqualTo(1);
-        assertThat(unpaid.err()).contains("log.csv: row 0: no reward; every row needs one, in every file that is joined");
+        assertThat(unpaid.err())
+                .contains("log.csv: row 0: no reward; every row needs one, in every file that is joined");
 
         Path one = Files.writeString(folder.resolve("one.csv"), """
                 propensity,reward,target,expected_logged,expected_target

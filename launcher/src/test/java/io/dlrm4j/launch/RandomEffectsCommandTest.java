@@ -149,7 +149,12 @@ class RandomEffectsCommandTest {
     @Test
     void tellsWhatMigrationChanges() throws IOException {
         config(data().replace("l2: 2", "l2: 2\n    most_samples: 10"));
-        assertThat(run("migrate", "--compat", "gdmix", "--output", folder.resolve("both").toString())
+        assertThat(run(
+                                "migrate",
+                                "--compat",
+                                "gdmix",
+                                "--output",
+                                folder.resolve("both").toString())
                         .out())
                 .contains("From --compat gdmix to the default")
                 .contains("10 models compared, 10 differ")
@@ -162,8 +167,10 @@ class RandomEffectsCommandTest {
     @Test
     void mistakesAreOneLineWithTheirPlace() throws IOException {
         assertRefused(data().replace("l2: 2", "l3: 2"), "unknown key coordinates.l3 at FILE:7:5; did you mean l1?");
-        assertRefused(data().replace("l2: 2", "down_sampling_rate: 0.5"), "coordinate per_user: down_sampling_rate is for");
-        assertRefused(data().replace("l2: 2", "normalization: on"), "coordinates.normalization=on at FILE:7:20, want none");
+        assertRefused(
+                data().replace("l2: 2", "down_sampling_rate: 0.5"), "coordinate per_user: down_sampling_rate is for");
+        assertRefused(
+                data().replace("l2: 2", "normalization: on"), "coordinates.normalization=on at FILE:7:20, want none");
         assertRefused(data().replace("l2: 2", "l2: two"), "coordinates.l2=two at FILE:7:9, want a number");
         assertRefused(data().replace("name: per_user", "iterations: 3"), "no coordinates.name at FILE:5:5");
         assertRefused(data().replace("[AUC", "[AUK"), "evaluator AUK, want AUC, AUPR");

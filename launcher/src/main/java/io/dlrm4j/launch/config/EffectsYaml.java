@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads what `dlrm random-effects` trains on what.
 public final class EffectsYaml {
-    private static final Set<String> TOP =
-            Set.of("data", "loss", "coordinates", "effects", "passes", "locked", "evaluators", "search", "threads", "compat");
+    private static final Set<String> TOP = Set.of(
+            "data", "loss", "coordinates", "effects", "passes", "locked", "evaluators", "search", "threads", "compat");
     private static final Set<String> DATA = Set.of(
             "training",
             "validation",
@@ -113,9 +113,8 @@ public final class EffectsYaml {
     private static EffectsConfig.Data data(YamlMap data) {
         EffectsConfig.Format format = data.choice("format", EffectsConfig.Format.AUTO);
         boolean gdmix = format == EffectsConfig.Format.GDMIX || format == EffectsConfig.Format.TFRECORD;
-        SampleColumns usual = gdmix
-                ? SampleColumns.gdmix("", List.of())
-                : new SampleColumns("uid", "label", "", "", "", List.of());
+        SampleColumns usual =
+                gdmix ? SampleColumns.gdmix("", List.of()) : new SampleColumns("uid", "label", "", "", "", List.of());
         if (data.has("input_column_names")) {
             usual = PhotonInput.columns(data.required("input_column_names"), "", List.of());
         }
@@ -173,7 +172,8 @@ public final class EffectsYaml {
         try {
             for (EffectConfig effect : EffectConfig.read(file)) {
                 List<String> bags = effect.columns().stream()
-                        .filter(column -> column.nameTermValue() || !column.shape().isEmpty())
+                        .filter(column ->
+                                column.nameTermValue() || !column.shape().isEmpty())
                         .map(EffectConfig.Column::name)
                         .toList();
                 SolverSettings solver = compat == Compat.GDMIX ? SolverSettings.gdmix() : SolverSettings.LOGISTIC;
@@ -187,7 +187,8 @@ public final class EffectsYaml {
                         0));
             }
         } catch (IOException e) {
-            throw new ConfigException("effects=" + file + top.place("effects") + " cannot be read: " + e.getMessage(), e);
+            throw new ConfigException(
+                    "effects=" + file + top.place("effects") + " cannot be read: " + e.getMessage(), e);
         }
         return coordinates;
     }

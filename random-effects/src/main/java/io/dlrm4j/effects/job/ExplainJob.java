@@ -66,7 +66,8 @@ public final class ExplainJob {
             StringBuilder text = new StringBuilder(
                     model == null
                             ? "learned    nothing"
-                            : "learned    online, last in version %d of %d".formatted(model.version(), store.version()));
+                            : "learned    online, last in version %d of %d"
+                                    .formatted(model.version(), store.version()));
             for (String feed : store.feeds()) {
                 text.append("; feed %s read to %s".formatted(feed, store.position(feed)));
             }

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -101,7 +103,7 @@ public final class KafkaBroker implements Closeable {
                             .isEmpty()) {
                         return;
                     }
-                } catch (ExecutionException | java.util.concurrent.TimeoutException | KafkaException e) {
+                } catch (ExecutionException | TimeoutException | KafkaException e) {
                     if (System.nanoTime() - deadline > 0 || !process.isAlive()) {
                         throw new IOException("no broker: " + Files.readString(folder.resolve("broker.log")), e);
                     }
@@ -119,21 +121,18 @@ public final class KafkaBroker implements Closeable {
         }
     }
 
-    /// Deletes a topic.
-    public void delete(String topic) throws InterruptedException, ExecutionException {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
-            admin.deleteTopics(List.of(topic)).all().get();
-        }
-    }
-
     /// Sends messages to a partition, in their order.
-    public void send(String topic, int partition, Collection<String> values) {
+    public void send(String topic, int partition, Collection<String> values)
+            throws InterruptedException, ExecutionException {
         try (KafkaProducer<String, String> producer =
                 new KafkaProducer<>(settings(), new StringSerializer(), new StringSerializer())) {
+            List<Future<?>> sent = new ArrayList<>();
             for (String value : values) {
-                producer.send(new ProducerRecord<>(topic, partition, null, value));
+                sent.add(producer.send(new ProducerRecord<>(topic, partition, null, value)));
             }
-            producer.flush();
+            for (Future<?> one : sent) {
+                one.get();
+            }
         }
     }
 

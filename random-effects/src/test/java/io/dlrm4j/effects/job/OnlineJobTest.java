@@ -73,7 +73,8 @@ class OnlineJobTest {
         assertThat(learn(samples, folder.resolve("whole")).samples()).isZero();
         EffectsConfig config = OnlineSamples.config(samples);
         assertThat(ExplainJob.run(config, folder.resolve("whole"), null, "per_user", "u3", folder))
-                .containsPattern("learned    online, last in version \\d+ of 200; feed samples.jsonl read to samples.jsonl:600")
+                .containsPattern(
+                        "learned    online, last in version \\d+ of 200; feed samples.jsonl read to samples.jsonl:600")
                 .contains("entity u3");
     }
 
