@@ -161,7 +161,9 @@ class OnlineEffectsCommandTest {
         assertRefused(update("monday.jsonl", "--precision", "half"), "--precision=half, want full or diagonal");
         assertRefused(update("monday.jsonl", "--compat", "lamda"), "--compat=lamda, want none or gdmix or photon or");
         assertRefused(update("sunday.jsonl"), "--data=");
-        assertRefused(update("monday.jsonl", "--wait", "-1"), "--wait=-1.0, want 0 to 1e9 seconds");
+        CommandRun endless = CommandRun.of(
+                "random-effects", "update", "--config", config, "--store", "s", "--data", config, "--wait", "-1");
+        assertRefused(endless, "--wait=-1.0, want 0 to 1e9 seconds");
     }
 
     private static void assertRefused(CommandRun run, String line) {
