@@ -143,7 +143,9 @@ class RandomEffectsCommandTest {
         assertThat(run("train", "--output", folder.resolve("models").toString()).out())
                 .contains("pass 1  fixed-effect", "pass 1  per-member", "pass 1  per-item");
         Path two = samples.resolve("configs/ConfigWithTwoFixedEffects.json");
-        assertRefused(yaml.formatted(data, two), two + ": effect 2 (per-member): the entity memberId is not among the columns");
+        assertRefused(
+                yaml.formatted(data, two),
+                two + ": effect 2 (per-member): the entity memberId is not among the columns");
     }
 
     @Test
