@@ -22,7 +22,10 @@ class ExplorationJobTest {
     @TempDir
     Path folder;
 
+    @SuppressWarnings("NullAway.Init") // set by learned()
     private Path samples;
+
+    @SuppressWarnings("NullAway.Init") // set by learned()
     private EffectsConfig config;
 
     private Path learned() throws IOException {
@@ -57,7 +60,7 @@ class ExplorationJobTest {
         List<String> lines = Files.readAllLines(first);
         assertThat(lines).hasSize(301).first().isEqualTo("uid,entity,score,propensity,chosen");
         for (String line : lines.subList(1, lines.size())) {
-            String[] fields = line.split(",");
+            String[] fields = line.split(",", -1);
             double propensity = Double.parseDouble(fields[3]);
             propensities.merge(fields[1], propensity, Double::sum);
             if (fields[4].equals("1")) {

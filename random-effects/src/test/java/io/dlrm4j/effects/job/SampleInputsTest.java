@@ -41,7 +41,7 @@ class SampleInputsTest {
     /// @param features bags
     /// @param rows how many samples, or -1 where it is refused
     /// @param said why
-    private record Case(
+    record Case(
             String file,
             @Nullable String metadata,
             @Nullable String list,
