@@ -1,10 +1,16 @@
 package io.dlrm4j.launch;
 
+import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.descent.DescentResult;
 import io.dlrm4j.effects.descent.DescentStep;
+import io.dlrm4j.effects.explain.MigrationReport;
 import io.dlrm4j.effects.job.EffectsConfig;
 import io.dlrm4j.effects.job.EffectsJob;
-import io.dlrm4j.launch.config.EffectsYaml;
+import io.dlrm4j.effects.job.ExplainJob;
+import io.dlrm4j.effects.job.ExplorationJob;
+import io.dlrm4j.effects.job.GdmixExport;
+import io.dlrm4j.effects.job.MigrationJob;
+import io.dlrm4j.effects.job.OutputFormat;
 import io.dlrm4j.launch.screen.ResultTable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +27,10 @@ import picocli.CommandLine.Spec;
 /// `dlrm random-effects`: a model for each user, each item, … on top of scores.
 @Command(name = "random-effects", description = "Trains per-entity models on top of scores, and scores with them.")
 final class RandomEffectsCommand implements Callable<Integer> {
+    private static final String COMPAT = "gdmix, photon or lambda: with that system's known defects; none without.";
+    private static final String LAYOUT = "dlrm, gdmix or photon: whose folders and files are written.";
+    private static final String CONFIG = "The YAML that the models were trained with.";
+
     private final Shell shell;
 
     @Spec
@@ -58,22 +68,33 @@ final class RandomEffectsCommand implements Callable<Integer> {
             @Option(
                             names = "--start",
                             paramLabel = "DIR",
-                            description = "Models to begin with, as --output leaves them.")
+                            description = "Models to begin with: a folder of ours, GDMix's or Photon's, or a store.")
                     @Nullable
-                    Path start)
+                    Path start,
+            @Option(names = "--compat", paramLabel = "SYSTEM", description = COMPAT) @Nullable String compat,
+            @Option(names = "--layout", paramLabel = "SYSTEM", defaultValue = "dlrm", description = LAYOUT)
+                    String layout,
+            @Option(
+                            names = "--partitions",
+                            paramLabel = "N",
+                            defaultValue = "10",
+                            description = "Partitions of random effects in GDMix's layout; 10 without.")
+                    int partitions,
+            @Option(names = "--partition-data", description = "Writes GDMix's partitioned samples as well.")
+                    boolean samples)
             throws IOException {
-        EffectsConfig config = EffectsYaml.read(file);
-        requireInputs(config);
-        if (Files.exists(output)) {
-            throw new UsageException("--output=" + output + " exists, want a new folder");
-        }
+        EffectsConfig config = EffectsOptions.config(file, compat);
+        EffectsOptions.requireInputs(config);
+        EffectsOptions.requireNew("--output", output);
         if (start != null && !Files.isDirectory(start)) {
             throw new UsageException("--start=" + start + " is no folder, want one of models");
         }
+        OutputFormat format = new OutputFormat(
+                EffectsOptions.choice("--layout", layout, OutputFormat.Layout.class), partitions, samples);
         Files.createDirectories(output);
         long from = System.nanoTime();
-        DescentResult result =
-                EffectsJob.train(config, start, output, step -> shell.out().println(line(step)));
+        DescentResult result = EffectsJob.train(
+                config, start, output, format, step -> shell.out().println(line(step)));
         ResultTable table = new ResultTable();
         result.steps()
                 .get(result.best())
@@ -86,53 +107,195 @@ final class RandomEffectsCommand implements Callable<Integer> {
         return 0;
     }
 
-    @Command(name = "score", description = "Scores samples with trained models.", sortOptions = false)
+    @Command(
+            name = "score",
+            description = "Scores samples with trained models, or chooses among them by Thompson sampling.",
+            sortOptions = false)
     int score(
+            @Option(names = "--config", required = true, paramLabel = "FILE", description = CONFIG) Path file,
             @Option(
-                            names = "--config",
+                            names = "--models",
                             required = true,
-                            paramLabel = "FILE",
-                            description = "The YAML that the models were trained with.")
-                    Path file,
-            @Option(names = "--models", required = true, paramLabel = "DIR", description = "Folder of models.")
+                            paramLabel = "DIR",
+                            description = "Folder of models, or a store.")
                     Path models,
             @Option(
                             names = "--data",
                             required = true,
                             paramLabel = "PATH",
-                            description = "Samples, in Parquet or CSV, with the columns of the configuration.")
+                            description = "Samples with the columns of the configuration.")
                     Path data,
-            @Option(names = "--output", required = true, paramLabel = "FILE", description = "A new Avro file.")
-                    Path output)
+            @Option(
+                            names = "--output",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "A new file: Avro, or CSV with --thompson.")
+                    Path output,
+            @Option(names = "--compat", paramLabel = "SYSTEM", description = COMPAT) @Nullable String compat,
+            @Option(names = "--layout", paramLabel = "SYSTEM", defaultValue = "dlrm", description = LAYOUT)
+                    String layout,
+            @Option(
+                            names = "--thompson",
+                            paramLabel = "SEED",
+                            description = "Draws coefficients, chooses one sample of each entity, logs propensities.")
+                    @Nullable
+                    Long seed,
+            @Option(
+                            names = "--coordinate",
+                            paramLabel = "NAME",
+                            description = "Whose coefficients are drawn; the first random effect's without.")
+                    @Nullable
+                    String coordinate,
+            @Option(
+                            names = "--request",
+                            paramLabel = "COLUMN",
+                            defaultValue = "",
+                            description = "What is one decision; all samples of an entity without.")
+                    String request,
+            @Option(
+                            names = "--draws",
+                            paramLabel = "N",
+                            defaultValue = "1000",
+                            description = "Draws for each decision, of which propensities are parts; 1000 without.")
+                    int draws)
             throws IOException {
-        EffectsConfig config = EffectsYaml.read(file);
-        requireExists("--data", data);
-        requireExists("--models", models);
-        if (Files.exists(output)) {
-            throw new UsageException("--output=" + output + " exists, want a new file");
+        EffectsConfig config = EffectsOptions.config(file, compat);
+        EffectsOptions.requireExists("--data", data);
+        EffectsOptions.requireExists("--models", models);
+        EffectsOptions.requireNew("--output", output);
+        ResultTable table = new ResultTable();
+        if (seed == null) {
+            OutputFormat.Layout wanted = EffectsOptions.choice("--layout", layout, OutputFormat.Layout.class);
+            table.row("scored rows", String.valueOf(EffectsJob.score(config, models, data, output, wanted)));
+        } else {
+            ExplorationJob.Settings settings = new ExplorationJob.Settings(
+                    coordinate == null ? firstRandomEffect(config) : coordinate, request, seed, draws);
+            long decisions = ExplorationJob.run(config, settings, models, data, output);
+            table.row("decisions", String.valueOf(decisions));
         }
-        int rows = EffectsJob.score(config, models, data, output);
-        shell.out()
-                .print(new ResultTable()
-                        .row("scored rows", String.valueOf(rows))
-                        .row("scores", output.toString())
-                        .print());
+        shell.out().print(table.row("scores", output.toString()).print());
         return 0;
     }
 
-    private static void requireInputs(EffectsConfig config) {
-        requireExists("data.training", config.data().training());
-        Path validation = config.data().validation();
-        if (validation != null) {
-            requireExists("data.validation", validation);
-        }
-        config.data().scores().forEach(scores -> requireExists("data.scores", scores));
+    private static String firstRandomEffect(EffectsConfig config) {
+        return config.coordinates().stream()
+                .filter(one -> !one.entity().isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new UsageException("--thompson without a random effect, want --coordinate"))
+                .name();
     }
 
-    private static void requireExists(String what, Path path) {
-        if (!Files.exists(path)) {
-            throw new UsageException(what + "=" + path + " does not exist");
+    @Command(
+            name = "explain",
+            description = "Tells of one entity what was trained, on what, and why it scores as it does.",
+            sortOptions = false)
+    int explain(
+            @Option(names = "--config", required = true, paramLabel = "FILE", description = CONFIG) Path file,
+            @Option(
+                            names = "--models",
+                            required = true,
+                            paramLabel = "DIR",
+                            description = "Folder of models, or a store.")
+                    Path models,
+            @Option(
+                            names = "--coordinate",
+                            required = true,
+                            paramLabel = "NAME",
+                            description = "A coordinate of the configuration.")
+                    String coordinate,
+            @Option(
+                            names = "--entity",
+                            paramLabel = "ID",
+                            defaultValue = "",
+                            description = "Which entity; a fixed effect needs none.")
+                    String entity,
+            @Option(
+                            names = "--data",
+                            paramLabel = "PATH",
+                            description = "Samples to be explained; the training samples without.")
+                    @Nullable
+                    Path data,
+            @Option(names = "--compat", paramLabel = "SYSTEM", description = COMPAT) @Nullable String compat)
+            throws IOException {
+        EffectsConfig config = EffectsOptions.config(file, compat);
+        EffectsOptions.requireExists("--models", models);
+        if (data == null) {
+            EffectsOptions.requireInputs(config);
+        } else {
+            EffectsOptions.requireExists("--data", data);
         }
+        Path temporary = Files.createTempDirectory("dlrm-explain-");
+        try {
+            shell.out().print(ExplainJob.run(config, models, data, coordinate, entity, temporary));
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "migrate",
+            description = "Tells what changes for who leaves GDMix, Photon or Lambda Learner.",
+            sortOptions = false)
+    int migrate(
+            @Option(
+                            names = "--compat",
+                            required = true,
+                            paramLabel = "SYSTEM",
+                            description = "The system that is left: gdmix, photon or lambda.")
+                    String compat,
+            @Option(
+                            names = "--config",
+                            paramLabel = "FILE",
+                            description = "Trains this both ways, and compares the models.")
+                    @Nullable
+                    Path file,
+            @Option(names = "--output", paramLabel = "DIR", description = "A new folder for the models of both ways.")
+                    @Nullable
+                    Path output)
+            throws IOException {
+        Compat system = EffectsOptions.choice("--compat", compat, Compat.class);
+        if (file == null || output == null) {
+            if (file != null || output != null) {
+                throw new UsageException("--config and --output, want both or neither");
+            }
+            shell.out().print(new MigrationReport(system).text());
+            return 0;
+        }
+        EffectsConfig theirs = EffectsOptions.config(file, compat);
+        EffectsConfig ours = EffectsOptions.config(file, "none");
+        EffectsOptions.requireInputs(ours);
+        EffectsOptions.requireNew("--output", output);
+        Files.createDirectories(output);
+        shell.out().print(MigrationJob.run(system, theirs, ours, output));
+        return 0;
+    }
+
+    @Command(
+            name = "convert",
+            description = "Writes the samples as GDMix's input: feature lists, tensor metadata, TFRecords.",
+            sortOptions = false)
+    int convert(
+            @Option(names = "--config", required = true, paramLabel = "FILE", description = "YAML: data, coordinates.")
+                    Path file,
+            @Option(
+                            names = "--output",
+                            required = true,
+                            paramLabel = "DIR",
+                            description = "A new folder, with one in it for each coordinate.")
+                    Path output)
+            throws IOException {
+        EffectsConfig config = EffectsOptions.config(file, null);
+        EffectsOptions.requireInputs(config);
+        EffectsOptions.requireNew("--output", output);
+        Files.createDirectories(output);
+        long rows = GdmixExport.run(config, output);
+        shell.out()
+                .print(new ResultTable()
+                        .row("records", String.valueOf(rows))
+                        .row("folder", output.toString())
+                        .print());
+        return 0;
     }
 
     private static String line(DescentStep step) {

@@ -1,10 +1,13 @@
 package io.dlrm4j.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,9 +75,104 @@ class RandomEffectsCommandTest {
         assertThat(scores).isNotEmptyFile();
     }
 
+    private CommandRun run(String command, String... more) throws IOException {
+        List<String> args = new ArrayList<>(List.of("random-effects", command));
+        args.addAll(List.of("--config", folder.resolve("effects.yaml").toString()));
+        args.addAll(List.of(more));
+        CommandRun run = CommandRun.of(args.toArray(new String[0]));
+        assertThat(run.err()).isEmpty();
+        assertThat(run.exitCode()).isZero();
+        return run;
+    }
+
+    @Test
+    void writesGdmixsAndPhotonsFoldersAndExplains() throws IOException {
+        config(data());
+        String gdmix = folder.resolve("gdmix").toString();
+        run("train", "--output", gdmix, "--layout", "gdmix", "--partitions", "3", "--partition-data");
+        assertThat(folder.resolve("gdmix/per_user/partition/partitionList.txt")).hasContent("0,1,2");
+        assertThat(folder.resolve("gdmix/per_user/metric/evalSummary.json")).isNotEmptyFile();
+        String photon = folder.resolve("photon").toString();
+        run("train", "--output", photon, "--layout", "photon", "--compat", "photon");
+        assertThat(folder.resolve("photon/best/model-metadata.json")).isNotEmptyFile();
+        for (String models : new String[] {gdmix, photon}) {
+            String text = run("explain", "--models", models, "--coordinate", "per_user", "--entity", "u3")
+                    .out();
+            assertThat(text).startsWith("entity u3\n").contains("because of intercept");
+        }
+        CommandRun nobody = CommandRun.of(
+                "random-effects",
+                "explain",
+                "--config",
+                folder.resolve("effects.yaml").toString(),
+                "--models",
+                gdmix,
+                "--coordinate",
+                "per_user",
+                "--entity",
+                "nobody");
+        assertThat(nobody.err()).contains("coordinate per_user: no entity nobody in the samples or among 10 models");
+    }
+
+    @Test
+    void convertsAndTrainsFromGdmixsInput() throws IOException {
+        String yaml = data();
+        config(yaml);
+        Path root = folder.resolve("input");
+        assertThat(run("convert", "--output", root.toString()).out()).containsPattern("records +800");
+        assertThat(root.resolve("per_user/metadata/tensor_metadata.json")).isNotEmptyFile();
+        config(yaml.replaceFirst("training: .*", "training: " + root)
+                .replaceFirst("validation: .*", "validation: " + root + "\n  format: gdmix\n  label: label"));
+        assertThat(run("train", "--output", folder.resolve("again").toString()).out())
+                .contains("pass 1  per_user  10 of 10 entities, 400 of 400 samples  AUC 0.");
+    }
+
+    @Test
+    void readsGdmixDatasConfiguration() throws IOException {
+        Path samples = Path.of(System.getProperty("data.dir", "../shared/data")).resolve("mixed-effects/gdmix-data");
+        assumeTrue(Files.exists(samples), "no " + samples);
+        String yaml = """
+                data:
+                  training: %s
+                  label: response
+                loss: squared
+                effects: %s
+                """;
+        Path data = samples.resolve("data/TrainData.avro");
+        config(yaml.formatted(data, samples.resolve("configs/FeatureConvertor.json")));
+        assertThat(run("train", "--output", folder.resolve("models").toString()).out())
+                .contains("pass 1  fixed-effect", "pass 1  per-member", "pass 1  per-item");
+        Path two = samples.resolve("configs/ConfigWithTwoFixedEffects.json");
+        assertRefused(
+                yaml.formatted(data, two),
+                two + ": effect 2 (per-member): the entity memberId is not among the columns");
+    }
+
+    @Test
+    void tellsWhatMigrationChanges() throws IOException {
+        config(data().replace("l2: 2", "l2: 2\n    most_samples: 10"));
+        assertThat(run(
+                                "migrate",
+                                "--compat",
+                                "gdmix",
+                                "--output",
+                                folder.resolve("both").toString())
+                        .out())
+                .contains("From --compat gdmix to the default")
+                .contains("10 models compared, 10 differ")
+                .containsPattern("AUC 0\\.\\d+ with gdmix, 0\\.\\d+ by default");
+        CommandRun known = CommandRun.of("random-effects", "migrate", "--compat", "lambda");
+        assertThat(known.exitCode()).isZero();
+        assertThat(known.out()).contains("Thompson sampling");
+    }
+
     @Test
     void mistakesAreOneLineWithTheirPlace() throws IOException {
         assertRefused(data().replace("l2: 2", "l3: 2"), "unknown key coordinates.l3 at FILE:7:5; did you mean l1?");
+        assertRefused(
+                data().replace("l2: 2", "down_sampling_rate: 0.5"), "coordinate per_user: down_sampling_rate is for");
+        assertRefused(
+                data().replace("l2: 2", "normalization: on"), "coordinates.normalization=on at FILE:7:20, want none");
         assertRefused(data().replace("l2: 2", "l2: two"), "coordinates.l2=two at FILE:7:9, want a number");
         assertRefused(data().replace("name: per_user", "iterations: 3"), "no coordinates.name at FILE:5:5");
         assertRefused(data().replace("[AUC", "[AUK"), "evaluator AUK, want AUC, AUPR");

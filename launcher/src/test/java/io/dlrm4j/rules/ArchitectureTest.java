@@ -133,6 +133,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void kafkaStaysInTheFeeds() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("io.dlrm4j.effects.feed..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.kafka..")
+                .because("only feeds know where samples come from"));
+    }
+
+    @Test
     void nobodyDeserializesJavaObjects() {
         check(noClasses()
                 .should()

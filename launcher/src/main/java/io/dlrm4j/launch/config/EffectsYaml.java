@@ -1,8 +1,13 @@
 package io.dlrm4j.launch.config;
 
+import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.evaluate.Evaluator;
+import io.dlrm4j.effects.format.SampleColumns;
+import io.dlrm4j.effects.format.gdmix.EffectConfig;
+import io.dlrm4j.effects.format.photon.PhotonInput;
 import io.dlrm4j.effects.job.EffectsConfig;
+import io.dlrm4j.effects.job.Normalization;
 import io.dlrm4j.effects.optimize.Stopping;
 import io.dlrm4j.effects.solve.Loss;
 import io.dlrm4j.effects.solve.Regularization;
@@ -21,10 +26,21 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads what `dlrm random-effects` trains on what.
 public final class EffectsYaml {
-    private static final Set<String> TOP =
-            Set.of("data", "loss", "coordinates", "passes", "locked", "evaluators", "search", "threads", "compat");
-    private static final Set<String> DATA =
-            Set.of("training", "validation", "scores", "uid", "label", "weight", "offset");
+    private static final Set<String> TOP = Set.of(
+            "data", "loss", "coordinates", "effects", "passes", "locked", "evaluators", "search", "threads", "compat");
+    private static final Set<String> DATA = Set.of(
+            "training",
+            "validation",
+            "scores",
+            "score",
+            "format",
+            "uid",
+            "label",
+            "weight",
+            "offset",
+            "input_column_names",
+            "days",
+            "feature_bags");
     private static final Set<String> COORDINATE = Set.of(
             "name",
             "entity",
@@ -40,15 +56,22 @@ public final class EffectsYaml {
             "least_samples",
             "most_samples",
             "features_per_sample",
-            "prior_weight");
+            "prior_weight",
+            "normalization",
+            "down_sampling_rate",
+            "training",
+            "validation",
+            "metadata",
+            "feature_list");
     private static final Set<String> SEARCH =
             Set.of("kind", "weights", "coordinates", "least", "most", "trials", "seed");
 
     private EffectsYaml() {}
 
     /// @param file in YAML
+    /// @param compat whose known defects are reproduced, whatever the file says; or null for what it says
     /// @throws ConfigException when it cannot be read, or a key or value in it cannot be used
-    public static EffectsConfig read(Path file) {
+    public static EffectsConfig read(Path file, @Nullable Compat compat) {
         String text;
         try {
             text = Files.readString(file);
@@ -57,18 +80,21 @@ public final class EffectsYaml {
         }
         YamlMap top = YamlMap.read(text, file.toString(), TOP);
         try {
-            return read(top);
-        } catch (IllegalArgumentException e) {
+            return read(top, compat == null ? top.choice("compat", Compat.NONE) : compat);
+        } catch (IllegalArgumentException | DataException e) {
             throw new ConfigException(e.getMessage() + " in " + file, e);
         }
     }
 
-    private static EffectsConfig read(YamlMap top) {
-        Compat compat = top.choice("compat", Compat.NONE);
+    private static EffectsConfig read(YamlMap top, Compat compat) {
         Loss loss = top.choice("loss", Loss.LOGISTIC);
         List<EffectsConfig.CoordinateSpec> coordinates = new ArrayList<>();
-        for (YamlMap coordinate : top.sections("coordinates", COORDINATE)) {
-            coordinates.add(coordinate(coordinate, loss, compat));
+        if (top.has("effects")) {
+            coordinates.addAll(effects(top, loss, compat));
+        } else {
+            for (YamlMap coordinate : top.sections("coordinates", COORDINATE)) {
+                coordinates.add(coordinate(coordinate, loss, compat));
+            }
         }
         EffectsConfig.Data data = data(top.section("data", DATA));
         List<Evaluator> evaluators = new ArrayList<>();
@@ -85,14 +111,28 @@ public final class EffectsYaml {
     }
 
     private static EffectsConfig.Data data(YamlMap data) {
+        EffectsConfig.Format format = data.choice("format", EffectsConfig.Format.AUTO);
+        boolean gdmix = format == EffectsConfig.Format.GDMIX || format == EffectsConfig.Format.TFRECORD;
+        SampleColumns usual =
+                gdmix ? SampleColumns.gdmix("", List.of()) : new SampleColumns("uid", "label", "", "", "", List.of());
+        if (data.has("input_column_names")) {
+            usual = PhotonInput.columns(data.required("input_column_names"), "", List.of());
+        }
+        EffectsConfig.Reading reading = new EffectsConfig.Reading(
+                format, data.text("score", ""), data.text("days", ""), path(data, "feature_bags"));
         return new EffectsConfig.Data(
                 Path.of(data.required("training")),
-                data.has("validation") ? Path.of(data.required("validation")) : null,
+                path(data, "validation"),
                 data.list("scores").stream().map(Path::of).toList(),
-                data.text("uid", "uid"),
-                data.text("label", "label"),
-                data.text("weight", ""),
-                data.text("offset", ""));
+                data.text("uid", usual.uid()),
+                data.text("label", usual.label()),
+                data.text("weight", usual.weight()),
+                data.text("offset", usual.offset()),
+                reading);
+    }
+
+    private static @Nullable Path path(YamlMap section, String key) {
+        return section.has(key) ? Path.of(section.required(key)) : null;
     }
 
     private static EffectsConfig.CoordinateSpec coordinate(YamlMap coordinate, Loss loss, Compat compat) {
@@ -118,7 +158,51 @@ public final class EffectsYaml {
                 solver,
                 new ActiveSamples(coordinate.whole("least_samples", 1), coordinate.whole("most_samples", 0), compat),
                 coordinate.number("features_per_sample", 0),
-                coordinate.number("prior_weight", 0));
+                coordinate.number("prior_weight", 0),
+                preparation(coordinate));
+    }
+
+    /// The coordinates that gdmix-data's configuration tells of, with what is usual: features are its bags.
+    private static List<EffectsConfig.CoordinateSpec> effects(YamlMap top, Loss loss, Compat compat) {
+        if (top.has("coordinates")) {
+            throw new ConfigException("effects and coordinates" + top.place("effects") + ", want one of them");
+        }
+        List<EffectsConfig.CoordinateSpec> coordinates = new ArrayList<>();
+        Path file = Path.of(top.required("effects"));
+        try {
+            for (EffectConfig effect : EffectConfig.read(file)) {
+                List<String> bags = effect.columns().stream()
+                        .filter(column ->
+                                column.nameTermValue() || !column.shape().isEmpty())
+                        .map(EffectConfig.Column::name)
+                        .toList();
+                SolverSettings solver = compat == Compat.GDMIX ? SolverSettings.gdmix() : SolverSettings.LOGISTIC;
+                coordinates.add(new EffectsConfig.CoordinateSpec(
+                        effect.coordinate(),
+                        effect.entity(),
+                        bags,
+                        solver.withLoss(loss).withCompat(compat),
+                        new ActiveSamples(1, 0, compat),
+                        0,
+                        0));
+            }
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "effects=" + file + top.place("effects") + " cannot be read: " + e.getMessage(), e);
+        }
+        return coordinates;
+    }
+
+    private static EffectsConfig.Preparation preparation(YamlMap coordinate) {
+        EffectsConfig.Source source = new EffectsConfig.Source(
+                path(coordinate, "training"),
+                path(coordinate, "validation"),
+                path(coordinate, "metadata"),
+                path(coordinate, "feature_list"));
+        return new EffectsConfig.Preparation(
+                source,
+                coordinate.choice("normalization", Normalization.NONE),
+                coordinate.number("down_sampling_rate", 1));
     }
 
     private static EffectsConfig.@Nullable Search search(YamlMap top) {

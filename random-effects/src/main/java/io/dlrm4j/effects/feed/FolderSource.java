@@ -1,7 +1,6 @@
 package io.dlrm4j.effects.feed;
 
 import io.dlrm4j.core.data.DataException;
-import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.format.Sample;
 import io.dlrm4j.effects.format.SampleReader;
 import java.io.IOException;
@@ -21,19 +20,27 @@ import org.jspecify.annotations.Nullable;
 /// have later names, such as `2026-11-21T17-00.avro`. Names that begin with `_` or `.`, or end in `.tmp`, are not read.
 /// A file that comes with a name before one that was read is refused: its samples would never be learned from.
 ///
-/// The position is the name of a file and how many of its samples were handed out.
+/// The position is the name of a file and how many of its samples were handed out. Each kind of entity has a reader of
+/// its own, which reads the same samples with that kind's ids and features.
 public final class FolderSource implements MinibatchSource {
+    private static final int MOST_PASSED = 4_096;
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Path path;
-    private final Opener opener;
+    private final List<Kind> kinds;
     private final boolean growing;
     private final Sample sample = new Sample();
     private String name = "";
     private long taken;
     private long filesRead;
-    private @Nullable SampleReader reader;
+    private @Nullable List<SampleReader> readers;
     private boolean exhausted;
+
+    /// A kind of entity.
+    ///
+    /// @param name of the kind
+    /// @param opener of readers of its samples
+    public record Kind(String name, Opener opener) {}
 
     /// Opens a file's reader.
     public interface Opener {
@@ -42,30 +49,32 @@ public final class FolderSource implements MinibatchSource {
         SampleReader open(Path file, long firstUid) throws IOException;
     }
 
-    private FolderSource(Path path, Opener opener, boolean growing) {
+    private FolderSource(Path path, List<Kind> kinds, boolean growing) {
         this.path = path;
-        this.opener = opener;
+        this.kinds = List.copyOf(kinds);
         this.growing = growing;
     }
 
     /// One file, from its beginning or from a position.
     ///
+    /// @param kinds of entities, one or more
     /// @param position [Minibatch#position] or empty
-    public static FolderSource file(Path file, Opener opener, String position) throws IOException {
+    public static FolderSource file(Path file, List<Kind> kinds, String position) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new DataException("%s: no such file".formatted(file));
         }
-        return new FolderSource(file, opener, false).goTo(position);
+        return new FolderSource(file, kinds, false).goTo(position);
     }
 
     /// A folder that grows.
     ///
+    /// @param kinds of entities, one or more
     /// @param position [Minibatch#position] or empty
-    public static FolderSource growing(Path folder, Opener opener, String position) throws IOException {
+    public static FolderSource growing(Path folder, List<Kind> kinds, String position) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new DataException("%s: no such folder".formatted(folder));
         }
-        return new FolderSource(folder, opener, true).goTo(position);
+        return new FolderSource(folder, kinds, true).goTo(position);
     }
 
     private FolderSource goTo(String position) throws IOException {
@@ -80,36 +89,46 @@ public final class FolderSource implements MinibatchSource {
             throw new DataException("%s: position \"%s\", want FILE:SAMPLES".formatted(path, position), e);
         }
         filesRead = names().stream().filter(there -> there.compareTo(name) <= 0).count();
-        Path file = growing ? path.resolve(name).normalize() : path;
-        if (!file.startsWith(path) || !Files.isRegularFile(file)) {
+        Path file = growing ? path.resolve(name) : path;
+        if (!name.equals(String.valueOf(file.getFileName())) || !Files.isRegularFile(file)) { // also of names with ../
             throw new DataException("%s: the file %s of position \"%s\" is not there".formatted(path, name, position));
         }
-        reader = opener.open(file, 0);
-        for (long i = 0; i < taken; i++) {
-            if (!reader.next(sample)) {
-                throw new DataException(
-                        "%s: %d samples, want at least the %d of position \"%s\"".formatted(file, i, taken, position));
+        long wanted = taken;
+        openReaders(file);
+        Batch passed = new Batch(names(kinds));
+        for (taken = 0; taken < wanted; ) {
+            if (!take(passed)) {
+                throw new DataException("%s: %d samples, want at least the %d of position \"%s\""
+                        .formatted(file, taken, wanted, position));
             }
+            passed = passed.rows() < MOST_PASSED ? passed : new Batch(names(kinds));
         }
         return this;
     }
 
+    private static List<String> names(List<Kind> kinds) {
+        return kinds.stream().map(Kind::name).toList();
+    }
+
+    private void openReaders(Path file) throws IOException {
+        List<SampleReader> opened = new ArrayList<>();
+        readers = opened;
+        for (Kind kind : kinds) {
+            opened.add(kind.opener().open(file, 0));
+        }
+    }
+
     @Override
     public Minibatch next(int most, Duration patience) throws IOException {
-        EntityData samples = new EntityData();
-        samples.begin("");
-        List<String> entities = new ArrayList<>();
+        Batch batch = new Batch(names(kinds));
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
-            while (entities.size() < most && advance()) {
-                samples.addRow(sample.uid(), sample.label(), sample.weight(), sample.offset());
-                for (int i = 0; i < sample.features(); i++) {
-                    samples.addFeature(sample.indices()[i], sample.values()[i]);
-                }
-                entities.add(sample.entity());
+            boolean more = true;
+            while (more && batch.rows() < most) {
+                more = advance(batch);
             }
-            if (!entities.isEmpty() || exhausted || System.nanoTime() - deadline >= 0) {
-                return new Minibatch(samples, entities, name + ":" + taken);
+            if (batch.rows() > 0 || exhausted || System.nanoTime() - deadline >= 0) {
+                return batch.finish(name + ":" + taken);
             }
             LockSupport.parkNanos(POLL_NANOS);
             if (Thread.interrupted()) {
@@ -119,19 +138,31 @@ public final class FolderSource implements MinibatchSource {
     }
 
     /// @return whether a sample was read
-    private boolean advance() throws IOException {
+    private boolean advance(Batch batch) throws IOException {
         while (!exhausted) {
-            if (reader == null && !openNext()) {
+            if (readers == null && !openNext()) {
                 exhausted = !growing;
                 return false;
             }
-            if (reader != null && reader.next(sample)) {
-                taken++;
+            if (take(batch)) {
                 return true;
             }
-            closeReader();
+            closeReaders();
         }
         return false;
+    }
+
+    /// Takes one sample with every kind's reader.
+    private boolean take(Batch batch) throws IOException {
+        int kind = 0;
+        for (SampleReader reader : readers == null ? List.<SampleReader>of() : readers) {
+            if (!reader.next(sample)) {
+                return false; // all of them, since they read the same file
+            }
+            batch.add(kind++, sample);
+        }
+        taken += kind > 0 ? 1 : 0;
+        return kind > 0;
     }
 
     private boolean openNext() throws IOException {
@@ -140,7 +171,7 @@ public final class FolderSource implements MinibatchSource {
                 return false;
             }
             name = path.getFileName().toString();
-            reader = opener.open(path, 0);
+            openReaders(path);
             return true;
         }
         List<String> names = names();
@@ -157,7 +188,7 @@ public final class FolderSource implements MinibatchSource {
         name = names.get((int) before);
         filesRead++;
         taken = 0;
-        reader = opener.open(path.resolve(name), 0);
+        openReaders(path.resolve(name));
         return true;
     }
 
@@ -179,15 +210,16 @@ public final class FolderSource implements MinibatchSource {
         return exhausted;
     }
 
-    private void closeReader() throws IOException {
-        if (reader != null) {
+    private void closeReaders() throws IOException {
+        List<SampleReader> opened = readers;
+        readers = null;
+        for (SampleReader reader : opened == null ? List.<SampleReader>of() : opened) {
             reader.close();
-            reader = null;
         }
     }
 
     @Override
     public void close() throws IOException {
-        closeReader();
+        closeReaders();
     }
 }

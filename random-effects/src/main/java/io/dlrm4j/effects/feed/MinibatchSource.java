@@ -1,7 +1,7 @@
 package io.dlrm4j.effects.feed;
 
 import io.dlrm4j.core.data.DataException;
-import io.dlrm4j.effects.data.EntityData;
+import io.dlrm4j.effects.online.OnlineEffects.KindBatch;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -11,13 +11,17 @@ import java.util.List;
 public interface MinibatchSource extends Closeable {
     /// A batch.
     ///
-    /// @param samples in their order; their entity's name is empty
-    /// @param entities whose each sample is, `[n]`
+    /// @param kinds the same samples in the same order as each kind of entity sees them: its own ids and features
     /// @param position behind the batch: from there the source goes on when it is opened anew
-    record Minibatch(EntityData samples, List<String> entities, String position) {
+    record Minibatch(List<KindBatch> kinds, String position) {
         /// Copies the list.
         public Minibatch {
-            entities = List.copyOf(entities);
+            kinds = List.copyOf(kinds);
+        }
+
+        /// @return number of samples
+        public int rows() {
+            return kinds.getFirst().samples().rows();
         }
     }
 

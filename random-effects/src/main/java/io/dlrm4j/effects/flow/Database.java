@@ -16,6 +16,8 @@ import org.duckdb.DuckDBConnection;
 
 /// The embedded engine with a database file in a folder of its own, which is deleted at the end.
 final class Database implements Closeable {
+    private static final String PREFIX = "dlrm-flow-";
+
     private final Path folder;
     private final DuckDBConnection connection;
 
@@ -26,7 +28,7 @@ final class Database implements Closeable {
 
     static Database open(FlowOptions options) throws IOException {
         Files.createDirectories(options.temporary());
-        Path folder = Files.createTempDirectory(options.temporary(), "dlrm-flow-");
+        Path folder = Files.createTempDirectory(options.temporary(), PREFIX);
         Properties properties = new Properties();
         properties.setProperty("jdbc_stream_results", "true");
         try {
@@ -90,6 +92,18 @@ final class Database implements Closeable {
         } catch (SQLException e) {
             throw new IOException("%s: %s".formatted(folder, e.getMessage()), e);
         } finally {
+            delete(folder);
+        }
+    }
+
+    /// Deletes what killed processes left over.
+    static void deleteAbandoned(Path temporary) throws IOException {
+        List<Path> left;
+        try (Stream<Path> all = Files.list(temporary)) {
+            left = all.filter(folder -> folder.getFileName().toString().startsWith(PREFIX))
+                    .toList();
+        }
+        for (Path folder : left) {
             delete(folder);
         }
     }

@@ -9,14 +9,15 @@ package io.dlrm4j.effects.flow;
 /// | list of texts | (column, text) with the value 1 for each |
 /// | list of numbers | (column, position) with that value |
 /// | list of structs of name, term, value | (name, term) with the value: a feature bag |
-/// | struct of indices and values, or two columns `C_indices` and `C_values` | the features of those numbers in the
-/// index; where it is empty at the start, (column, number) |
+/// | struct of indices and values, or two columns `C_indices` and `C_values` | (column, number); where it is
+/// `numbered`, the features of those numbers in the index |
 ///
 /// @param name the column's
 /// @param asCategory whether numbers are names, as in a column of ids
-public record FeatureColumn(String name, boolean asCategory) {
+/// @param numbered whether indices are lines of a feature list, which has filled the index
+public record FeatureColumn(String name, boolean asCategory, boolean numbered) {
     /// A column whose type says what it gives.
     public static FeatureColumn of(String name) {
-        return new FeatureColumn(name, false);
+        return new FeatureColumn(name, false, false);
     }
 }

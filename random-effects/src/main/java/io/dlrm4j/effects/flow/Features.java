@@ -37,14 +37,13 @@ record Features(List<String> sql, List<Taker> takers) {
     static Features of(List<FeatureColumn> wanted, List<Database.Column> there, FeatureIndex index) {
         List<String> sql = new ArrayList<>();
         List<Taker> takers = new ArrayList<>();
-        boolean numbered = index.size() > 0;
         for (FeatureColumn column : wanted) {
             String type = type(column.name(), there);
             String name = Database.name(column.name());
             if (type == null && type(column.name() + "_indices", there) != null) {
                 sql.add("CAST(%s AS BIGINT[])".formatted(Database.name(column.name() + "_indices")));
                 sql.add("CAST(%s AS DOUBLE[])".formatted(Database.name(column.name() + "_values")));
-                takers.add(tensor(column.name(), index, numbered));
+                takers.add(tensor(column.name(), index, column.numbered()));
             } else if (type == null) {
                 throw new DataException("no column %s for features, there are %s"
                         .formatted(
@@ -58,7 +57,7 @@ record Features(List<String> sql, List<Taker> takers) {
             } else if (type.startsWith("STRUCT(")) {
                 sql.add("CAST(%s.\"indices\" AS BIGINT[])".formatted(name));
                 sql.add("CAST(%s.\"values\" AS DOUBLE[])".formatted(name));
-                takers.add(tensor(column.name(), index, numbered));
+                takers.add(tensor(column.name(), index, column.numbered()));
             } else if (type.endsWith("[]") && (type.equals("VARCHAR[]") || column.asCategory())) {
                 sql.add("CAST(%s AS VARCHAR[])".formatted(name));
                 takers.add(categories(column.name(), index));

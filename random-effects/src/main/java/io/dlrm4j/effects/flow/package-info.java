@@ -9,7 +9,7 @@
 /// Read [io.dlrm4j.effects.flow.EntityFlow] first. Imports `data`, `format` and the choice of samples of `train`. The
 /// database is a file in a folder of
 /// its own, deleted at the end; nothing is fetched from anywhere. One thread a stream; the engine has its own. Proven
-/// by `EntityFlowTest`, `EntityFlowReadersTest` and `ActiveRowsTest`.
+/// by `EntityFlowTest`, `EntityFlowReadersTest`, `TableSamplesTest` and `ActiveRowsTest`.
 @NullMarked
 package io.dlrm4j.effects.flow;
 

@@ -25,15 +25,18 @@ public record EffectsConfig(
         Descent descent,
         @Nullable Search search,
         int threads) {
-    /// Files and columns, in Parquet or CSV.
+    /// Files and columns.
     ///
-    /// @param training a file or a folder
+    /// @param training a file or a folder; of [Format#GDMIX] the folder of all effects
     /// @param validation the same, or null
-    /// @param scores files of uid and logit whose sums are what the random effects stand behind, of all samples
-    /// @param uid column of the samples' numbers
+    /// @param scores files of uid and logit whose sums are what the random effects stand behind, of all samples; or
+    ///     what GDMix left of a coordinate, a folder of `training_scores` and `validation_scores`
+    /// @param uid column of the samples' numbers; empty: they are numbered in their order, where files are
+    ///     no tables
     /// @param label column
     /// @param weight column, empty for none
     /// @param offset column, empty for none
+    /// @param reading how files are read
     public record Data(
             Path training,
             @Nullable Path validation,
@@ -41,7 +44,86 @@ public record EffectsConfig(
             String uid,
             String label,
             String weight,
-            String offset) {}
+            String offset,
+            Reading reading) {
+        /// Files whose names say what they are.
+        public Data(
+                Path training,
+                @Nullable Path validation,
+                List<Path> scores,
+                String uid,
+                String label,
+                String weight,
+                String offset) {
+            this(training, validation, scores, uid, label, weight, offset, Reading.BY_NAME);
+        }
+    }
+
+    /// How files are read.
+    ///
+    /// @param format of the samples
+    /// @param score column of the logit in score files; empty: `logit`, or what GDMix and DeText call it
+    /// @param days first and last day of folders `yyyy/MM/dd`, two dates with `..` between them; empty: all files
+    /// @param featureBags Photon's folder of feature bags, whose features are numbered first; or null
+    public record Reading(
+            Format format,
+            String score,
+            String days,
+            @Nullable Path featureBags) {
+        /// Names say what files are.
+        public static final Reading BY_NAME = new Reading(Format.AUTO, "", "", null);
+    }
+
+    /// Formats of samples.
+    public enum Format {
+        /// As the files' names say.
+        AUTO,
+        /// Parquet or CSV.
+        TABLE,
+        /// Avro records of any schema, such as Photon's and GDMix's.
+        AVRO,
+        /// One JSON object a line.
+        JSON,
+        /// LibSVM's text, for fixed effects.
+        LIBSVM,
+        /// TFRecords of `Example` or `SequenceExample`, which need tensor metadata.
+        TFRECORD,
+        /// GDMix's input: for each effect a folder of feature list, tensor metadata, training and validation samples.
+        GDMIX
+    }
+
+    /// Where a coordinate's samples are when they lie elsewhere than those of the others.
+    ///
+    /// @param training file or folder, or null
+    /// @param validation file or folder, or null
+    /// @param metadata GDMix's `tensor_metadata.json`, or null
+    /// @param featureList GDMix's feature list, which numbers the features, or null
+    public record Source(
+            @Nullable Path training,
+            @Nullable Path validation,
+            @Nullable Path metadata,
+            @Nullable Path featureList) {
+        /// With the others.
+        public static final Source SHARED = new Source(null, null, null, null);
+    }
+
+    /// What is done to a coordinate's samples before it is trained.
+    ///
+    /// @param source where they are
+    /// @param normalization of its features
+    /// @param downSampling of a fixed effect: the share of samples kept, 1 for all
+    public record Preparation(Source source, Normalization normalization, double downSampling) {
+        /// Samples are taken as they are.
+        public static final Preparation NONE = new Preparation(Source.SHARED, Normalization.NONE, 1);
+
+        /// @throws IllegalArgumentException for a share out of bounds
+        public Preparation {
+            if (!(downSampling > 0 && downSampling <= 1)) {
+                throw new IllegalArgumentException(
+                        "down_sampling_rate=%s, want above 0, at most 1".formatted(downSampling));
+            }
+        }
+    }
 
     /// One coordinate.
     ///
@@ -52,6 +134,7 @@ public record EffectsConfig(
     /// @param active which samples
     /// @param featuresPerSample how many features an entity keeps for each sample, 0 for all
     /// @param priorWeight how much an old model counts beyond being the start
+    /// @param preparation of its samples
     public record CoordinateSpec(
             String name,
             String entity,
@@ -59,7 +142,41 @@ public record EffectsConfig(
             SolverSettings solver,
             ActiveSamples active,
             double featuresPerSample,
-            double priorWeight) {
+            double priorWeight,
+            Preparation preparation) {
+        /// A coordinate whose samples are taken as they are.
+        public CoordinateSpec(
+                String name,
+                String entity,
+                List<String> features,
+                SolverSettings solver,
+                ActiveSamples active,
+                double featuresPerSample,
+                double priorWeight) {
+            this(name, entity, features, solver, active, featuresPerSample, priorWeight, Preparation.NONE);
+        }
+
+        /// @throws IllegalArgumentException when parts contradict each other
+        public CoordinateSpec {
+            features = List.copyOf(features);
+            if (preparation.downSampling() < 1 && !entity.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "coordinate %s: down_sampling_rate is for fixed effects; most_samples caps an entity's"
+                                .formatted(name));
+            }
+            if (preparation.normalization() == Normalization.STANDARDIZATION
+                    && (!solver.intercept() || solver.regularization().intercept())) {
+                throw new IllegalArgumentException(
+                        "coordinate %s: normalization=standardization, want a free intercept, which takes up the shift"
+                                .formatted(name));
+            }
+        }
+
+        /// @return whether there is a model for each entity
+        boolean isRandom() {
+            return !entity.isEmpty();
+        }
+
         TrainerSettings trainer(int threads) {
             return new TrainerSettings(solver, active, featuresPerSample, priorWeight, threads);
         }
@@ -117,12 +234,25 @@ public record EffectsConfig(
 
     /// @return whether there is one random effect and nothing that needs all its samples at once
     boolean isOneRandomEffect() {
-        boolean random =
-                coordinates.size() == 1 && !coordinates.getFirst().entity().isEmpty();
-        return random
+        CoordinateSpec first = coordinates.getFirst();
+        return coordinates.size() == 1
+                && first.isRandom()
+                && first.preparation().normalization() == Normalization.NONE
                 && data.validation() == null
                 && descent.passes() == 1
                 && descent.locked().isEmpty();
+    }
+
+    /// @param name of a coordinate
+    /// @throws IllegalArgumentException when there is none of that name
+    CoordinateSpec coordinate(String name) {
+        return coordinates.stream()
+                .filter(spec -> spec.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no coordinate %s, want one of %s"
+                        .formatted(
+                                name,
+                                coordinates.stream().map(CoordinateSpec::name).toList())));
     }
 
     /// @return the loss of all coordinates

@@ -1,6 +1,5 @@
 package io.dlrm4j.effects.job;
 
-import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
@@ -13,22 +12,17 @@ import io.dlrm4j.effects.descent.DescentStep;
 import io.dlrm4j.effects.descent.MixedModel;
 import io.dlrm4j.effects.descent.ScoreTable;
 import io.dlrm4j.effects.descent.Tuning;
-import io.dlrm4j.effects.evaluate.Evaluator;
-import io.dlrm4j.effects.flow.FlowOptions;
 import io.dlrm4j.effects.format.avro.AvroWriter;
-import io.dlrm4j.effects.format.gdmix.ScoreFile;
+import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
+import io.dlrm4j.effects.job.SampleInput.Part;
 import io.dlrm4j.effects.search.BayesianSearch;
 import io.dlrm4j.effects.search.PointSearch;
 import io.dlrm4j.effects.search.SobolSearch;
 import io.dlrm4j.effects.train.RandomEffectTrainer;
 import io.dlrm4j.effects.train.SampleScores;
 import io.dlrm4j.effects.train.TrainingCounts;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,88 +35,88 @@ import org.jspecify.annotations.Nullable;
 /// OUTPUT/<coordinate>/models/part-00000.avro      one model an entity
 /// OUTPUT/validation_scores/part-00000.avro        uid, logit, label, weight of the validation samples
 /// ```
-public final class EffectsJob implements Closeable {
+///
+/// or in the folders of GDMix and Photon ([OutputFormat]).
+public final class EffectsJob {
     /// The coordinate of what the samples came with: offsets and score files.
     public static final String GIVEN = "given scores";
 
+    private final EffectsSession session;
     private final EffectsConfig config;
-    private final Map<String, FeatureIndex> indices = new HashMap<>();
-    private final List<Closeable> opened = new ArrayList<>();
-    private final FlowOptions options;
+    private final Path output;
+    private final OutputFormat format;
 
-    private EffectsJob(EffectsConfig config, Path temporary) {
-        this.config = config;
-        FlowOptions usual = FlowOptions.in(temporary);
-        this.options = new FlowOptions(temporary, usual.memoryBytes(), config.threads());
-        for (EffectsConfig.CoordinateSpec spec : config.coordinates()) {
-            indices.put(spec.name(), new FeatureIndex());
-        }
+    private EffectsJob(EffectsSession session, Path output, OutputFormat format) {
+        this.session = session;
+        this.config = session.config();
+        this.output = output;
+        this.format = format;
     }
 
     /// Trains.
     ///
     /// @param start folder of models to begin with, or null
     /// @param output folder for models and scores; spilled data lie there while it runs
+    /// @param format how they are laid down
     /// @param listener hears of every coordinate that is trained; of a search, of every trial's last
     /// @return what was found; of a single random effect without validation the models are in their file alone
     /// @throws IOException when files cannot be read or written
     public static DescentResult train(
-            EffectsConfig config, @Nullable Path start, Path output, Consumer<DescentStep> listener)
+            EffectsConfig config,
+            @Nullable Path start,
+            Path output,
+            OutputFormat format,
+            Consumer<DescentStep> listener)
             throws IOException {
-        try (EffectsJob job = new EffectsJob(config, output)) {
-            if (start == null && config.isOneRandomEffect()) {
-                return job.stream(config.coordinates().getFirst(), output, listener);
+        try (EffectsSession session = new EffectsSession(config, output)) {
+            EffectsJob job = new EffectsJob(session, output, format);
+            if (start == null && config.isOneRandomEffect() && format.layout() == OutputFormat.Layout.DLRM) {
+                return job.stream(config.coordinates().getFirst(), listener);
             }
-            MixedModel old = start == null ? MixedModel.EMPTY : job.read(start);
-            return job.train(old, output, listener);
+            MixedModel old = start == null ? MixedModel.EMPTY : session.read(start);
+            return job.train(old, listener);
         }
     }
 
     /// Scores.
     ///
-    /// @param models folder of models
+    /// @param models folder of models, or a store of them
     /// @param samples a file or a folder, with the columns of the configuration
-    /// @param output the new score file, Avro as GDMix writes it
+    /// @param output the new score file, Avro as GDMix writes it, or as Photon does
     /// @return number of samples
     /// @throws IOException when files cannot be read or written
-    public static int score(EffectsConfig config, Path models, Path samples, Path output) throws IOException {
+    public static int score(EffectsConfig config, Path models, Path samples, Path output, OutputFormat.Layout layout)
+            throws IOException {
         Path folder = output.toAbsolutePath().getParent();
-        try (EffectsJob job = new EffectsJob(config, folder == null ? Path.of(".") : folder)) {
-            MixedModel model = job.read(models);
-            SampleFiles files = job.open(samples);
+        try (EffectsSession session = new EffectsSession(config, folder == null ? Path.of(".") : folder)) {
+            MixedModel model = session.read(models);
+            SampleFiles files = session.files(Part.VALIDATION, samples);
             SampleFiles.Table table = files.table(Set.of());
-            List<Coordinate> coordinates = job.coordinates(files, table, null, null);
-            Set<String> locked = new HashSet<>(job.indices.keySet());
-            new CoordinateDescent(
-                            coordinates,
-                            table.table(),
-                            null,
-                            new DescentSettings(
-                                    1, locked, List.of(), config.descent().compat()))
-                    .run(model, _ -> {});
-            write(
+            session.score(session.plain(files, table), table.table(), null, model);
+            ScoreWriting.write(
                     table.table(),
                     table.table().totals(),
                     output,
+                    layout,
                     config.descent().compat());
             return table.table().rows();
         }
     }
 
     /// One random effect without validation needs no table of samples: entities come, models go.
-    private DescentResult stream(EffectsConfig.CoordinateSpec spec, Path output, Consumer<DescentStep> listener)
-            throws IOException {
-        FeatureIndex index = index(spec);
+    private DescentResult stream(CoordinateSpec spec, Consumer<DescentStep> listener) throws IOException {
+        FeatureIndex index = session.index(spec);
         TrainingCounts counts;
+        SampleFiles files = session.files(Part.TRAINING, null);
         try (AvroWriter writer = new ModelFolder(output).open(spec.name());
-                EntitySource source =
-                        open(config.data().training()).withScores(spec, index).open()) {
+                EntitySource source = files.withScores(spec, index).open()) {
             counts = new RandomEffectTrainer(spec.trainer(config.threads()))
                     .train(
                             source,
                             _ -> null,
                             SampleScores.NONE,
-                            model -> writer.write(ModelFolder.record(model, model.entity(), index, config.loss())));
+                            model -> writer.write(ModelFolder.record(model, model.entity(), index, config.loss())
+                                    .toAvro()));
             writer.finish();
         }
         DescentStep step = new DescentStep(1, spec.name(), counts, Map.of());
@@ -130,33 +124,73 @@ public final class EffectsJob implements Closeable {
         return new DescentResult(MixedModel.EMPTY, List.of(step), 0, new double[0]);
     }
 
-    private DescentResult train(MixedModel old, Path output, Consumer<DescentStep> listener) throws IOException {
-        EffectsConfig.Data data = config.data();
-        SampleFiles training = open(data.training());
+    private DescentResult train(MixedModel old, Consumer<DescentStep> listener) throws IOException {
+        SampleFiles training = session.files(Part.TRAINING, null);
         SampleFiles.Table table = training.table(Set.of());
-        SampleFiles validation = data.validation() == null ? null : open(data.validation());
-        SampleFiles.Table held = validation == null ? null : validation.table(kinds());
-        List<Coordinate> coordinates = coordinates(training, table, validation, held);
+        SampleFiles validation = config.data().validation() == null ? null : session.files(Part.VALIDATION, null);
+        SampleFiles.Table held = validation == null ? null : validation.table(session.kinds());
+        List<Coordinate> coordinates = session.prepared(training, table, validation, held);
         EffectsConfig.Descent descent = config.descent();
         DescentSettings settings =
                 new DescentSettings(descent.passes(), descent.locked(), descent.evaluators(), descent.compat());
         ScoreTable heldTable = held == null ? null : held.table();
         DescentResult result;
-        if (config.search() == null || heldTable == null) {
-            result = new CoordinateDescent(coordinates, table.table(), heldTable, settings).run(old, listener);
+        EffectsConfig.Search search = config.search();
+        if (search == null || heldTable == null || !tunes(search, descent.compat())) {
+            result = new CoordinateDescent(coordinates, table.table(), heldTable, settings)
+                    .run(session.scaled(old), listener);
         } else {
-            result = search(new Tuning(coordinates, table.table(), heldTable, settings), config.search(), listener);
+            result = search(new Tuning(coordinates, table.table(), heldTable, settings), search, listener);
         }
+        MixedModel model = session.original(result.model());
+        DescentResult found = new DescentResult(model, result.steps(), result.best(), result.validation());
+        switch (format.layout()) {
+            case DLRM -> writeModels(found, heldTable);
+            case GDMIX -> {
+                session.score(coordinates, table.table(), heldTable, result.model());
+                GdmixOutput gdmix = new GdmixOutput(session, output, format);
+                gdmix.write(found, training, table.table(), true);
+                if (validation != null && heldTable != null) {
+                    gdmix.write(found, validation, heldTable, false);
+                }
+            }
+            case PHOTON -> {
+                PhotonOutput photon = new PhotonOutput(config, output);
+                photon.write(found, session::index);
+                for (CoordinateSpec spec : config.coordinates()) {
+                    FeatureIndex index = session.index(spec);
+                    photon.writeSummary(spec, index, training.byEntity(spec, index));
+                }
+                writeScores(found, heldTable, output.resolve("scores"));
+            }
+        }
+        return found;
+    }
+
+    /// Photon's tuner, as its command has it, finds nothing: the coordinates' own penalties stay.
+    private static boolean tunes(EffectsConfig.Search search, Compat compat) {
+        return compat != Compat.PHOTON || search.kind() == EffectsConfig.SearchKind.PATH;
+    }
+
+    private void writeModels(DescentResult result, @Nullable ScoreTable held) throws IOException {
         ModelFolder folder = new ModelFolder(output);
-        for (EffectsConfig.CoordinateSpec spec : config.coordinates()) {
+        for (CoordinateSpec spec : config.coordinates()) {
             Map<String, EntityModel> models = result.model().coordinates().getOrDefault(spec.name(), Map.of());
-            folder.write(spec.name(), spec.entity().isEmpty(), models, index(spec), config.loss());
+            folder.write(spec.name(), !spec.isRandom(), models, session.index(spec), config.loss());
         }
-        if (heldTable != null) {
-            Path scores = output.resolve("validation_scores").resolve("part-00000.avro");
-            write(heldTable, result.validation(), scores, descent.compat());
+        writeScores(result, held, output.resolve("validation_scores"));
+    }
+
+    private void writeScores(DescentResult result, @Nullable ScoreTable held, Path folder) throws IOException {
+        if (held != null) {
+            Path file = folder.resolve("part-00000.avro");
+            ScoreWriting.write(
+                    held,
+                    result.validation(),
+                    file,
+                    format.layout(),
+                    config.descent().compat());
         }
-        return result;
     }
 
     private static DescentResult search(Tuning tuning, EffectsConfig.Search search, Consumer<DescentStep> listener)
@@ -181,90 +215,5 @@ public final class EffectsJob implements Closeable {
                             .formatted(trials.size()));
         }
         return trials.get(best).result();
-    }
-
-    private List<Coordinate> coordinates(
-            SampleFiles training,
-            SampleFiles.Table table,
-            @Nullable SampleFiles validation,
-            SampleFiles.@Nullable Table held)
-            throws IOException {
-        List<Coordinate> coordinates = new ArrayList<>();
-        coordinates.add(new Coordinate.Scores(GIVEN, table.given(), held == null ? new double[0] : held.given()));
-        for (EffectsConfig.CoordinateSpec spec : config.coordinates()) {
-            FeatureIndex index = index(spec);
-            coordinates.add(
-                    spec.entity().isEmpty()
-                            ? new Coordinate.FixedEffect(
-                                    spec.name(),
-                                    training.all(spec.features(), index),
-                                    validation == null ? null : validation.all(spec.features(), index),
-                                    spec.solver())
-                            : new Coordinate.RandomEffect(
-                                    spec.name(),
-                                    training.byEntity(spec.entity(), spec.features(), index),
-                                    validation == null
-                                            ? null
-                                            : validation.byEntity(spec.entity(), spec.features(), index),
-                                    spec.trainer(config.threads())));
-        }
-        return coordinates;
-    }
-
-    private FeatureIndex index(EffectsConfig.CoordinateSpec spec) {
-        return indices.computeIfAbsent(spec.name(), _ -> new FeatureIndex());
-    }
-
-    private Set<String> kinds() {
-        Set<String> kinds = new HashSet<>();
-        for (Evaluator evaluator : config.descent().evaluators()) {
-            if (!evaluator.entity().isEmpty()) {
-                kinds.add(evaluator.entity());
-            }
-        }
-        return kinds;
-    }
-
-    private MixedModel read(Path folder) throws IOException {
-        ModelFolder models = new ModelFolder(folder);
-        MixedModel model = MixedModel.EMPTY;
-        for (EffectsConfig.CoordinateSpec spec : config.coordinates()) {
-            Map<String, EntityModel> of = models.read(spec.name(), spec.entity().isEmpty(), index(spec));
-            if (!of.isEmpty()) {
-                model = ModelFolder.join(model, spec.name(), of);
-            }
-        }
-        if (model.coordinates().isEmpty()) {
-            throw new DataException("%s: no models of %s, want COORDINATE/models/part-00000.avro in it"
-                    .formatted(folder, indices.keySet()));
-        }
-        return model;
-    }
-
-    private SampleFiles open(Path path) {
-        SampleFiles files = new SampleFiles(config, path, options);
-        opened.add(files);
-        return files;
-    }
-
-    private static void write(ScoreTable table, double[] scores, Path file, Compat compat) throws IOException {
-        try (ScoreFile.Writer writer = ScoreFile.Writer.open(file, ScoreFile.Columns.GDMIX, false, compat)) {
-            for (int row = 0; row < table.rows(); row++) {
-                writer.write(new ScoreFile.Row(
-                        table.uid(row),
-                        (float) scores[row],
-                        (float) table.label(row),
-                        (float) table.weight(row),
-                        (float) scores[row]));
-            }
-            writer.finish();
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        for (Closeable one : opened) {
-            one.close();
-        }
     }
 }

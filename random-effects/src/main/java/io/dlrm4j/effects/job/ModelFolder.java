@@ -3,20 +3,26 @@ package io.dlrm4j.effects.job;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.MixedModel;
+import io.dlrm4j.effects.format.PartFiles;
 import io.dlrm4j.effects.format.avro.AvroModels;
 import io.dlrm4j.effects.format.avro.AvroSchemas;
 import io.dlrm4j.effects.format.avro.AvroWriter;
 import io.dlrm4j.effects.format.avro.ModelRecord;
+import io.dlrm4j.effects.format.gdmix.GdmixFolders;
 import io.dlrm4j.effects.format.gdmix.GdmixModelWriter;
+import io.dlrm4j.effects.format.photon.PhotonModel;
+import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
 import io.dlrm4j.effects.solve.Loss;
+import io.dlrm4j.effects.store.ModelStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.apache.avro.generic.GenericRecord;
 
-/// Where models lie: `FOLDER/<coordinate>/models/part-00000.avro`, as in GDMix, with all coefficients.
+/// Where models lie: `FOLDER/<coordinate>/models/part-00000.avro`, as in GDMix, with all coefficients. Read as well are
+/// GDMix's folders with one file for each partition, Photon's, and stores of online learning.
 public final class ModelFolder {
     private final Path folder;
 
@@ -37,7 +43,7 @@ public final class ModelFolder {
         try (AvroWriter writer = open(coordinate)) {
             for (EntityModel model : models.values()) {
                 String id = fixed ? GdmixModelWriter.GLOBAL_MODEL : model.entity();
-                writer.write(record(model, id, index, loss));
+                writer.write(record(model, id, index, loss).toAvro());
             }
             writer.finish();
         }
@@ -45,38 +51,69 @@ public final class ModelFolder {
 
     /// @return a file of a coordinate's models, which appears when it is finished
     AvroWriter open(String coordinate) throws IOException {
-        return AvroWriter.open(file(coordinate), AvroSchemas.BAYESIAN_LINEAR_MODEL);
+        return AvroWriter.open(coordinate(coordinate).model(0), AvroSchemas.BAYESIAN_LINEAR_MODEL);
     }
 
     /// @return a model as it is written: intercept first, then by feature numbers
-    static GenericRecord record(EntityModel model, String id, FeatureIndex index, Loss loss) {
+    static ModelRecord record(EntityModel model, String id, FeatureIndex index, Loss loss) {
         String modelClass = switch (loss) {
             case LOGISTIC -> ModelRecord.LOGISTIC;
             case SQUARED -> ModelRecord.LINEAR;
             case POISSON -> ModelRecord.POISSON;
             case SMOOTHED_HINGE -> ModelRecord.SMOOTHED_HINGE;
         };
-        return ModelRecord.of(model, index, id, modelClass).toAvro();
+        return ModelRecord.of(model, index, id, modelClass);
     }
 
     /// Reads a coordinate's models.
     ///
-    /// @param coordinate its name
-    /// @param fixed whether it is a fixed effect
     /// @param index features are added to it
-    /// @return by entity; a fixed effect's under its name; none where the coordinate has no file
-    Map<String, EntityModel> read(String coordinate, boolean fixed, FeatureIndex index) throws IOException {
+    /// @return by entity; a fixed effect's under its name; none where the coordinate has no files
+    Map<String, EntityModel> read(CoordinateSpec spec, FeatureIndex index) throws IOException {
         Map<String, EntityModel> models = new LinkedHashMap<>();
-        if (!Files.exists(file(coordinate))) {
+        if (ModelStore.isStore(folder)) {
+            try (ModelStore store = ModelStore.open(folder)) {
+                FeatureIndex own = store.features(spec.name());
+                store.forEach(stored -> {
+                    if (stored.idType().equals(spec.name())) {
+                        EntityModel model = stored.posterior().toModel(stored.key());
+                        put(
+                                models,
+                                spec,
+                                ModelRecord.of(model, own, stored.key(), "").toModel(index));
+                    }
+                });
+            }
             return models;
         }
-        try (AvroModels in = AvroModels.open(file(coordinate))) {
-            for (ModelRecord record = in.next(); record != null; record = in.next()) {
-                EntityModel model = record.toModel(index);
-                models.put(fixed ? coordinate : model.entity(), fixed ? model.named(coordinate) : model);
+        for (Path file : files(spec)) {
+            try (AvroModels in = AvroModels.open(file)) {
+                for (ModelRecord record = in.next(); record != null; record = in.next()) {
+                    put(models, spec, record.toModel(index));
+                }
             }
         }
         return models;
+    }
+
+    private static void put(Map<String, EntityModel> models, CoordinateSpec spec, EntityModel model) {
+        models.put(spec.isRandom() ? model.entity() : spec.name(), spec.isRandom() ? model : model.named(spec.name()));
+    }
+
+    private List<Path> files(CoordinateSpec spec) throws IOException {
+        for (Path photon : List.of(folder, folder.resolve("best"))) {
+            if (PhotonModel.isModel(photon)) {
+                return PhotonModel.read(photon).coordinates().stream()
+                        .filter(one -> one.name().equals(spec.name()))
+                        .flatMap(one -> one.coefficients().stream())
+                        .toList();
+            }
+        }
+        GdmixFolders own = coordinate(spec.name());
+        if (!Files.isDirectory(own.models())) {
+            return List.of();
+        }
+        return spec.isRandom() ? PartFiles.of(own.models(), ".avro") : List.of(own.fixedModel());
     }
 
     /// @param model changed coordinates replace what it has
@@ -87,15 +124,21 @@ public final class ModelFolder {
         return new MixedModel(all);
     }
 
-    private Path file(String coordinate) {
-        Path file = folder.resolve(coordinate)
-                .resolve("models")
-                .resolve("part-00000.avro")
-                .normalize();
-        if (!file.startsWith(folder.normalize()) || coordinate.isEmpty() || coordinate.contains("/")) {
+    private GdmixFolders coordinate(String coordinate) {
+        return new GdmixFolders(inside(folder, coordinate));
+    }
+
+    /// @return a coordinate's folder
+    /// @throws IllegalArgumentException when its name cannot be a folder's
+    static Path inside(Path folder, String coordinate) {
+        Path own = folder.resolve(coordinate).normalize();
+        if (coordinate.isEmpty()
+                || coordinate.contains("/")
+                || !own.startsWith(folder.normalize())
+                || own.equals(folder.normalize())) {
             throw new IllegalArgumentException(
                     "coordinate \"%s\", want a name that can be a folder's".formatted(coordinate));
         }
-        return file;
+        return own;
     }
 }

@@ -7,13 +7,19 @@ import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.ScoreTable;
 import io.dlrm4j.effects.flow.EntityFlow;
 import io.dlrm4j.effects.flow.EntityStream;
-import io.dlrm4j.effects.flow.FeatureColumn;
 import io.dlrm4j.effects.flow.FlowOptions;
 import io.dlrm4j.effects.flow.ScoreInput;
+import io.dlrm4j.effects.format.PartFiles;
 import io.dlrm4j.effects.format.SampleColumns;
+import io.dlrm4j.effects.format.avro.AvroReader;
+import io.dlrm4j.effects.format.gdmix.GdmixFolders;
+import io.dlrm4j.effects.format.gdmix.ScoreFile;
+import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
+import io.dlrm4j.effects.job.SampleInput.Part;
 import io.dlrm4j.effects.train.ActiveSamples;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,24 +27,57 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The samples of one data set, as coordinates need them. Closes what it opened.
 final class SampleFiles implements Closeable {
     private static final int PART = 65_536;
 
-    private final EffectsConfig.Data data;
-    private final Path path;
+    private final EffectsConfig config;
+    private final Part part;
+    private final @Nullable Path given;
     private final FlowOptions options;
     private final List<ScoreInput> scores;
-    private final Compat compat;
     private final List<EntityFlow> flows = new ArrayList<>();
 
-    SampleFiles(EffectsConfig config, Path path, FlowOptions options) {
-        this.data = config.data();
-        this.path = path;
+    /// @param part which of the configuration's samples
+    /// @param given where the samples are instead of where the configuration has them, or null
+    SampleFiles(EffectsConfig config, Part part, @Nullable Path given, FlowOptions options) throws IOException {
+        this.config = config;
+        this.part = part;
+        this.given = given;
         this.options = options;
-        this.scores = data.scores().stream().map(ScoreInput::of).toList();
-        this.compat = config.descent().compat();
+        this.scores = new ArrayList<>();
+        for (Path path : config.data().scores()) {
+            scores.add(scores(path));
+        }
+    }
+
+    /// What the trainer wrote, or what GDMix or DeText did.
+    private ScoreInput scores(Path path) throws IOException {
+        GdmixFolders folders = new GdmixFolders(path);
+        boolean coordinate = Files.isDirectory(folders.models())
+                || Files.isDirectory(folders.trainingScores())
+                || Files.isDirectory(folders.validationScores());
+        Path from =
+                !coordinate ? path : part == Part.TRAINING ? folders.trainingScoresThere() : folders.validationScores();
+        String column = config.data().reading().score();
+        List<Path> files = PartFiles.of(from, ".parquet", ".csv", ".tsv", ".csv.gz", ".tsv.gz", ".avro");
+        if (column.isEmpty() && files.getFirst().toString().endsWith(".avro")) {
+            column = avroScore(files.getFirst());
+        }
+        return new ScoreInput(from, "uid", column.isEmpty() ? "logit" : column, 1);
+    }
+
+    private static String avroScore(Path file) throws IOException {
+        try (AvroReader in = AvroReader.open(file)) {
+            for (String name : new String[] {ScoreFile.Columns.GDMIX.score(), ScoreFile.Columns.DETEXT.score()}) {
+                if (in.schema().getField("logit") == null && in.schema().getField(name) != null) {
+                    return name;
+                }
+            }
+            return "logit";
+        }
     }
 
     /// What the samples came with: one coordinate's worth of scores where there are score files.
@@ -59,7 +98,7 @@ final class SampleFiles implements Closeable {
         int n = 0;
         EntityData part = new EntityData();
         try (EntityStream stream =
-                flow("", List.of(), new FeatureIndex(), scores).openAll()) {
+                flow(first(), "", List.of(), new FeatureIndex(), scores).openAll()) {
             while (stream.nextPart(part, PART)) {
                 int more = n + part.rows();
                 if (more > uids.length) {
@@ -87,29 +126,48 @@ final class SampleFiles implements Closeable {
     }
 
     /// @return all samples as one entity
-    EntityData all(List<String> features, FeatureIndex index) throws IOException {
+    EntityData all(CoordinateSpec spec, FeatureIndex index) throws IOException {
         EntityData all = new EntityData();
-        try (EntitySource source = flow("", features, index, List.of()).open()) {
+        try (EntitySource source =
+                flow(spec, "", spec.features(), index, joined()).open()) {
             source.next(all);
         }
         return all;
     }
 
     /// @return samples by entity
-    EntitySource.Repeatable byEntity(String entity, List<String> features, FeatureIndex index) throws IOException {
-        return flow(entity, features, index, List.of());
+    EntitySource.Repeatable byEntity(CoordinateSpec spec, FeatureIndex index) throws IOException {
+        return flow(spec, spec.entity(), spec.features(), index, joined());
+    }
+
+    /// GDMix joins with the scores everywhere, so that samples without one disappear.
+    private List<ScoreInput> joined() {
+        return config.descent().compat() == Compat.GDMIX ? scores : List.of();
     }
 
     /// @return samples by entity, with the sums of score files as their offsets
-    EntitySource.Repeatable withScores(EffectsConfig.CoordinateSpec spec, FeatureIndex index) throws IOException {
-        return flow(spec.entity(), spec.features(), index, scores);
+    EntitySource.Repeatable withScores(CoordinateSpec spec, FeatureIndex index) throws IOException {
+        return flow(spec, spec.entity(), spec.features(), index, scores);
     }
 
-    private int[] groups(String kind, ScoreTable table) throws IOException {
+    private CoordinateSpec first() {
+        return config.coordinates().getFirst();
+    }
+
+    /// The coordinate whose files have a column of entities: that of the entity where there is one.
+    private CoordinateSpec holderOf(String kind) {
+        return config.coordinates().stream()
+                .filter(spec -> spec.entity().equals(kind))
+                .findFirst()
+                .orElse(first());
+    }
+
+    /// @return the number of each sample's entity, `[n]`
+    int[] groups(String kind, ScoreTable table) throws IOException {
         int[] groups = new int[table.rows()];
         EntityData entity = new EntityData();
-        try (EntitySource source =
-                flow(kind, List.of(), new FeatureIndex(), List.of()).open()) {
+        try (EntitySource source = flow(holderOf(kind), kind, List.of(), new FeatureIndex(), joined())
+                .open()) {
             for (int group = 0; source.next(entity); group++) {
                 for (int row = 0; row < entity.rows(); row++) {
                     groups[table.rowOf(entity.uids()[row])] = group;
@@ -119,13 +177,19 @@ final class SampleFiles implements Closeable {
         return groups;
     }
 
-    private EntityFlow flow(String entity, List<String> features, FeatureIndex index, List<ScoreInput> offsets)
+    private EntityFlow flow(
+            CoordinateSpec spec, String entity, List<String> features, FeatureIndex index, List<ScoreInput> offsets)
             throws IOException {
-        SampleColumns columns =
-                new SampleColumns(data.uid(), data.label(), data.weight(), data.offset(), entity, List.of());
-        List<FeatureColumn> wanted = features.stream().map(FeatureColumn::of).toList();
-        ActiveSamples all = new ActiveSamples(0, 0, compat);
-        EntityFlow flow = EntityFlow.ofFiles(path, columns, wanted, index, offsets, all, options);
+        SampleInput input = SampleInput.of(config, spec, part, given);
+        ActiveSamples all = new ActiveSamples(0, 0, config.descent().compat());
+        EntityFlow flow;
+        if (input.isTable()) {
+            SampleColumns columns = input.columns(entity, List.of());
+            flow = EntityFlow.ofFiles(
+                    input.path(), columns, input.tableColumns(features), index, offsets, all, options);
+        } else {
+            flow = EntityFlow.ofReaders(input.openers(entity, features, index, options), offsets, all, options);
+        }
         flows.add(flow);
         return flow;
     }

@@ -42,8 +42,9 @@ public final class OnlineEffects {
     /// Learns from a batch.
     ///
     /// @param batch one for each kind, the same samples in the same order
+    /// @return what all kinds together said of each sample before they learned from it, offsets included, `[n]`
     /// @throws IllegalArgumentException when a kind is unknown or has other samples
-    public void update(List<KindBatch> batch) {
+    public double[] update(List<KindBatch> batch) {
         int n = batch.isEmpty() ? 0 : batch.getFirst().samples().rows();
         List<double[]> scores = new ArrayList<>();
         for (KindBatch kind : batch) {
@@ -53,10 +54,18 @@ public final class OnlineEffects {
             }
             scores.add(score(kind));
         }
+        double[] before = new double[n];
+        for (int row = 0; row < n; row++) {
+            before[row] = batch.getFirst().samples().offsets()[row];
+            for (double[] of : scores) {
+                before[row] += of[row];
+            }
+        }
         for (int k = 0; k < batch.size(); k++) {
             learn(batch.get(k), k, scores);
             scores.set(k, score(batch.get(k)));
         }
+        return before;
     }
 
     /// @param kind one kind's view of some samples

@@ -2,6 +2,7 @@ package io.dlrm4j.effects.online;
 
 import io.dlrm4j.effects.data.EntityModel;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /// The belief about one entity's coefficients: normal, with a mean and a precision. Never changes.
 public final class Posterior {
@@ -60,6 +61,34 @@ public final class Posterior {
             }
         }
         return new EntityModel(entity, features, means, variances);
+    }
+
+    /// @param known features that it shall know, in any order
+    /// @param precision of those that join, whose mean is 0; more than 0
+    /// @return this, or the same with the features that it did not know
+    public Posterior knowing(int[] known, double precision) {
+        int[] all = IntStream.concat(Arrays.stream(features), Arrays.stream(known))
+                .sorted()
+                .distinct()
+                .toArray();
+        if (all.length == features.length) {
+            return this;
+        }
+        double[] mean = new double[all.length];
+        double[] numbers = new double[kind.numbers(all.length)];
+        int at = 0;
+        for (int i = 0; i < all.length; i++) {
+            int own = positionOf(all[i]);
+            mean[i] = own < 0 ? 0 : means[own];
+            if (kind == Precision.DIAGONAL) {
+                numbers[i] = own < 0 ? precision : precisions[own];
+            }
+            for (int j = 0; j <= i && kind == Precision.FULL; j++, at++) {
+                int other = positionOf(all[j]);
+                numbers[at] = own >= 0 && other >= 0 ? precision(own, other) : i == j ? precision : 0;
+            }
+        }
+        return new Posterior(all, mean, kind, numbers);
     }
 
     /// @return number of coefficients

@@ -27,9 +27,15 @@ public final class ThompsonSampling {
     /// What was chosen, to be logged.
     ///
     /// @param row the candidate
-    /// @param propensity with which it was chosen among these candidates
+    /// @param propensities with which each of the candidates could have been chosen, `[n]`
     /// @param score of the candidate under the coefficients that decided, with its offset
-    public record Choice(int row, double propensity, double score) {}
+    @SuppressWarnings("ArrayRecordComponent") // of one decision, never compared
+    public record Choice(int row, double[] propensities, double score) {
+        /// @return with which the candidate was chosen among these
+        public double propensity() {
+            return propensities[row];
+        }
+    }
 
     /// Draws coefficients.
     ///
@@ -100,6 +106,10 @@ public final class ThompsonSampling {
                 score = highest;
             }
         }
-        return new Choice(chosen, (double) wins[chosen] / draws, score);
+        double[] propensities = new double[wins.length];
+        for (int row = 0; row < wins.length; row++) {
+            propensities[row] = (double) wins[row] / draws;
+        }
+        return new Choice(chosen, propensities, score);
     }
 }

@@ -11,7 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/// Writes the log anew: all features, and of each key the models of the commits from `oldest` on, and the one before.
+/// Writes the log anew: all features, and of each key the models of the commits from `oldest` on, and the one before;
+/// the same of each feed's positions.
 final class Compaction {
     private final StoreState state;
     private final long oldest;
@@ -25,6 +26,9 @@ final class Compaction {
 
     void write(Path file) throws IOException {
         for (long place : state.places()) {
+            keepChain(place);
+        }
+        for (long place : state.positionPlaces()) {
             keepChain(place);
         }
         long[] old = Arrays.copyOf(kept, count);
@@ -43,8 +47,8 @@ final class Compaction {
             long open = 0;
             int undone = 0;
             for (int i = 0; i < count; i++) {
-                LogRecord.Model record = state.record(old[i]);
-                long version = record.model().version();
+                LogRecord.Versioned record = state.record(old[i]);
+                long version = record.version();
                 if (version != open) {
                     at += open == 0 ? 0 : put(out, new LogRecord.Commit(open, at));
                     for (; undone < ranges.size() && ranges.get(undone).below() < version; undone++) {
@@ -54,7 +58,7 @@ final class Compaction {
                 open = version;
                 moved[i] = at;
                 int before = Arrays.binarySearch(old, record.before());
-                at += put(out, new LogRecord.Model(record.model(), before < 0 ? 0 : moved[before]));
+                at += put(out, follow(record, before < 0 ? 0 : moved[before]));
             }
             at += open == 0 ? 0 : put(out, new LogRecord.Commit(open, at));
             for (; undone < ranges.size(); undone++) {
@@ -64,8 +68,16 @@ final class Compaction {
         }
     }
 
+    private static LogRecord follow(LogRecord.Versioned record, long before) {
+        return switch (record) {
+            case LogRecord.Model(StoredModel model, long _) -> new LogRecord.Model(model, before);
+            case LogRecord.Position(String feed, String position, long version, long _) ->
+                new LogRecord.Position(feed, position, version, before);
+        };
+    }
+
     private static LogRecord rollback(StoreState.Undone range, long at) {
-        return new LogRecord.Rollback(range.below(), at, range.above());
+        return new LogRecord.Rollback(range.below(), at, range.above(), range.keepsPositions());
     }
 
     private void keepChain(long newest) {
@@ -75,8 +87,8 @@ final class Compaction {
                 kept = Arrays.copyOf(kept, 2 * count);
             }
             kept[count++] = place;
-            LogRecord.Model record = state.record(place);
-            if (record.model().version() <= oldest) {
+            LogRecord.Versioned record = state.record(place);
+            if (record.version() <= oldest) {
                 return;
             }
             place = record.before();

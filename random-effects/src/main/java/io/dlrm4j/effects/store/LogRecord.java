@@ -16,14 +16,30 @@ sealed interface LogRecord {
     /// Stands in every commit and rollback, so that they are found behind damaged bytes.
     long MARK = 0x7469_6D6D_6F43_4C44L;
 
-    /// @param before place of the key's model before this one; 0 where there is none
-    record Model(StoredModel model, long before) implements LogRecord {}
+    /// What follows an earlier record of the same key, and is gone back from with its commit.
+    sealed interface Versioned extends LogRecord {
+        /// @return the commit that wrote it
+        long version();
+
+        /// @return place of the key's record before this one; 0 where there is none
+        long before();
+    }
+
+    record Model(StoredModel model, long before) implements Versioned {
+        @Override
+        public long version() {
+            return model.version();
+        }
+    }
+
+    record Position(String feed, String position, long version, long before) implements Versioned {}
 
     record NewFeature(String idType, String name, String term) implements LogRecord {}
 
     record Commit(long number, long place) implements LogRecord {}
 
-    record Rollback(long number, long place, long target) implements LogRecord {}
+    /// @param keepsPositions whether feeds go on where they are
+    record Rollback(long number, long place, long target, boolean keepsPositions) implements LogRecord {}
 
     /// @return frame and body, ready to be written
     static ByteBuffer encode(LogRecord record) {
@@ -57,8 +73,17 @@ sealed interface LogRecord {
             }
             case Commit(long number, long place) ->
                 bytes.put((byte) 3).putLong(MARK).putLong(number).putLong(place);
-            case Rollback(long number, long place, long target) ->
-                bytes.put((byte) 4).putLong(MARK).putLong(number).putLong(place).putLong(target);
+            case Rollback(long number, long place, long target, boolean keepsPositions) ->
+                bytes.put((byte) (keepsPositions ? 6 : 4))
+                        .putLong(MARK)
+                        .putLong(number)
+                        .putLong(place)
+                        .putLong(target);
+            case Position(String feed, String position, long version, long before) -> {
+                bytes.put((byte) 5).putLong(version).putLong(before);
+                putText(bytes, feed);
+                putText(bytes, position);
+            }
         }
         bytes.limit(bytes.position());
         bytes.putInt(0, bytes.limit() - FRAME);
@@ -80,6 +105,8 @@ sealed interface LogRecord {
                 1L + textBytes(idType) + textBytes(name) + textBytes(term);
             case Commit _ -> 1L + 3 * Long.BYTES;
             case Rollback _ -> 1L + 4 * Long.BYTES;
+            case Position(String feed, String position, long _, long _) ->
+                1L + 2 * Long.BYTES + textBytes(feed) + textBytes(position);
         };
         if (bytes > Integer.MAX_VALUE / 2) {
             throw new DataException("a record of %d bytes, want less than a gibibyte".formatted(bytes));
@@ -108,16 +135,22 @@ sealed interface LogRecord {
     static LogRecord decode(ByteBuffer body) {
         ByteBuffer bytes = body.order(ByteOrder.LITTLE_ENDIAN);
         try {
-            return switch (bytes.get()) {
+            byte kind = bytes.get();
+            return switch (kind) {
                 case 1 -> model(bytes);
                 case 2 -> new NewFeature(text(bytes), text(bytes), text(bytes));
                 case 3 -> {
                     bytes.getLong();
                     yield new Commit(bytes.getLong(), bytes.getLong());
                 }
-                case 4 -> {
+                case 4, 6 -> {
                     bytes.getLong();
-                    yield new Rollback(bytes.getLong(), bytes.getLong(), bytes.getLong());
+                    yield new Rollback(bytes.getLong(), bytes.getLong(), bytes.getLong(), kind == 6);
+                }
+                case 5 -> {
+                    long version = bytes.getLong();
+                    long before = bytes.getLong();
+                    yield new Position(text(bytes), text(bytes), version, before);
                 }
                 default -> throw new DataException("a record of a kind that a newer version wrote");
             };

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// try (ModelStore store = ModelStore.open(folder)) {
 ///     store.put(model);                 // of any number of keys and id types
+///     store.putPosition("clicks", "42"); // how far what they learned from has been read
 ///     long version = store.commit();    // durable when it returns; all or nothing
-///     store.rollback(version - 1);      // the models are those of then; this is a commit as well
+///     store.rollback(version - 1, false); // models and positions are those of then; this is a commit as well
 /// }
 /// ```
 ///
@@ -37,6 +38,7 @@ public final class ModelStore implements Closeable {
     private final FileLock lock;
     private final ReentrantReadWriteLock guard = new ReentrantReadWriteLock();
     private final Map<List<String>, StoredModel> pending = new LinkedHashMap<>();
+    private final Map<String, String> pendingPositions = new LinkedHashMap<>();
     private final StoreState state;
 
     private ModelStore(Path folder, FileChannel lockFile, FileLock lock, StoreState state) {
@@ -45,6 +47,13 @@ public final class ModelStore implements Closeable {
         this.lock = lock;
         this.state = state;
     }
+
+    /// One commit.
+    ///
+    /// @param version its number
+    /// @param models how many it wrote
+    /// @param rolledBackTo the commit that it went back to, -1 where it is no rollback
+    public record Commit(long version, long models, long rolledBackTo) {}
 
     /// Opens a store, or makes one. What a killed process had not committed is gone.
     ///
@@ -67,6 +76,11 @@ public final class ModelStore implements Closeable {
             lockFile.close();
             throw e;
         }
+    }
+
+    /// @return whether a folder holds a store
+    public static boolean isStore(Path folder) throws IOException {
+        return Files.isDirectory(folder) && LogFile.newest(folder) > 0;
     }
 
     private static FileLock lock(Path folder, FileChannel file) throws IOException {
@@ -100,6 +114,50 @@ public final class ModelStore implements Closeable {
         pending.put(List.of(model.idType(), model.key()), model);
     }
 
+    /// Hands over how far a feed has been read, to be written by the next commit together with what was learned from
+    /// it: after a kill, samples behind the position are those that the models have not seen.
+    ///
+    /// @param feed such as a topic
+    /// @param position where it goes on
+    public void putPosition(String feed, String position) {
+        pendingPositions.put(feed, position);
+    }
+
+    /// @return how far a feed was read as of the last commit, empty where it was not
+    public String position(String feed) {
+        guard.readLock().lock();
+        try {
+            return state.position(feed);
+        } finally {
+            guard.readLock().unlock();
+        }
+    }
+
+    /// @return the feeds that were read
+    public List<String> feeds() {
+        return List.copyOf(state.feeds());
+    }
+
+    /// @return bytes of the log
+    public long bytes() {
+        return state.bytes();
+    }
+
+    /// @return the first commit that can be gone back to
+    public long oldest() {
+        return state.oldest();
+    }
+
+    /// Hands out the commits that the log holds, in their order.
+    public void forEachCommit(Consumer<Commit> taker) {
+        guard.readLock().lock();
+        try {
+            state.forEachCommit(taker);
+        } finally {
+            guard.readLock().unlock();
+        }
+    }
+
     /// The beliefs of online learning: what is put is seen at once by [PosteriorStore#get], and written by the next
     /// [#commit]. For the thread that writes.
     public PosteriorStore beliefs() {
@@ -124,8 +182,9 @@ public final class ModelStore implements Closeable {
     /// @throws IOException when it cannot be written; then the store must be opened anew, and shows the commit
     ///     before
     public long commit() throws IOException {
-        StoreState.Written written = state.write(pending.values()); // readers go on meanwhile
+        StoreState.Written written = state.write(pending.values(), pendingPositions); // readers go on meanwhile
         pending.clear();
+        pendingPositions.clear();
         guard.writeLock().lock();
         try {
             state.show(written);
@@ -176,16 +235,18 @@ public final class ModelStore implements Closeable {
     /// Makes the models those of an earlier commit. Feature indexes keep what they have.
     ///
     /// @param version of the commit to go back to
+    /// @param keepPositions whether feeds go on where they are, so that what came since is not learned from again;
+    ///     otherwise they go on where they were
     /// @return the number of the commit that this is
     /// @throws DataException when that commit was compacted away, was itself gone back from, or does not exist
-    public long rollback(long version) throws IOException {
+    public long rollback(long version, boolean keepPositions) throws IOException {
         guard.writeLock().lock();
         try {
             if (!pending.isEmpty()) {
                 throw new IllegalStateException(
                         "%s: %d models were put and not committed".formatted(folder, pending.size()));
             }
-            return state.rollback(version);
+            return state.rollback(version, keepPositions);
         } finally {
             guard.writeLock().unlock();
         }

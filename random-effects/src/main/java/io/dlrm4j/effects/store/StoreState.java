@@ -9,17 +9,20 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// What the log says, held so that a model is found: places by key, feature indexes, commits. Not for several threads.
 final class StoreState implements Closeable {
     /// Commits `above` to `below`, both outside, were gone back from.
-    record Undone(long above, long below) {}
+    record Undone(long above, long below, boolean keepsPositions) {}
 
     private final Map<String, FeatureIndex> indexes = new TreeMap<>();
     private final Map<String, Integer> stored = new TreeMap<>(); // how many features of an index the log has
+    private final Map<String, Long> positions = new TreeMap<>(); // places of the feeds' newest
     private LogFile log;
     private int generation;
     private KeyTable table = new KeyTable();
@@ -48,14 +51,15 @@ final class StoreState implements Closeable {
         table = new KeyTable();
         undone = new ArrayList<>();
         stored.clear();
+        positions.clear();
         version = log.oldest();
         long committed = LogFile.HEADER;
-        List<Long> models = new ArrayList<>();
+        List<Long> models = new ArrayList<>(); // and positions
         List<LogRecord.NewFeature> features = new ArrayList<>();
         long at = LogFile.HEADER;
         for (long next = log.next(at); next >= 0; at = next, next = log.next(at)) {
             switch (log.read(at)) {
-                case LogRecord.Model _ -> models.add(at);
+                case LogRecord.Versioned _ -> models.add(at);
                 case LogRecord.NewFeature feature -> features.add(feature);
                 case LogRecord.Commit(long number, long _) -> {
                     features.forEach(this::apply);
@@ -65,8 +69,8 @@ final class StoreState implements Closeable {
                     version = number;
                     committed = next;
                 }
-                case LogRecord.Rollback(long number, long _, long target) -> {
-                    goBack(number, target);
+                case LogRecord.Rollback(long number, long _, long target, boolean keepsPositions) -> {
+                    goBack(number, target, keepsPositions);
                     committed = next;
                 }
             }
@@ -86,8 +90,11 @@ final class StoreState implements Closeable {
     }
 
     private void apply(long place) {
-        StoredModel model = model(place);
-        table.put(KeyTable.hash(model.idType(), model.key()), place, isKey(model.idType(), model.key()));
+        switch (record(place)) {
+            case LogRecord.Model(StoredModel model, long _) ->
+                table.put(KeyTable.hash(model.idType(), model.key()), place, isKey(model.idType(), model.key()));
+            case LogRecord.Position(String feed, String _, long _, long _) -> positions.put(feed, place);
+        }
     }
 
     private LongPredicate isKey(String idType, String key) {
@@ -102,38 +109,55 @@ final class StoreState implements Closeable {
     }
 
     StoredModel model(long place) {
-        return record(place).model();
-    }
-
-    LogRecord.Model record(long place) {
-        if (log.read(place) instanceof LogRecord.Model model) {
+        if (record(place) instanceof LogRecord.Model(StoredModel model, long _)) {
             return model;
         }
         throw log.damaged(place, "no model");
     }
 
+    LogRecord.Versioned record(long place) {
+        if (log.read(place) instanceof LogRecord.Versioned record) {
+            return record;
+        }
+        throw log.damaged(place, "no model and no position");
+    }
+
+    /// @return how far a feed was read, empty where it was not
+    String position(String feed) {
+        Long place = positions.get(feed);
+        return place != null && record(place) instanceof LogRecord.Position(String _, String position, long _, long _)
+                ? position
+                : "";
+    }
+
+    Set<String> feeds() {
+        return positions.keySet();
+    }
+
     @Nullable
     StoredModel get(String idType, String key, long atMost) {
-        long place = table.find(KeyTable.hash(idType, key), isKey(idType, key));
-        while (place != 0) {
-            LogRecord.Model record = record(place);
-            if (record.model().version() <= atMost) {
-                return record.model();
-            }
-            place = record.before();
+        long place = upTo(table.find(KeyTable.hash(idType, key), isKey(idType, key)), atMost);
+        return place == 0 ? null : model(place);
+    }
+
+    /// @return the place of the newest record of a key that a commit up to `version` wrote, 0 where there is none
+    private long upTo(long newest, long version) {
+        long place = newest;
+        while (place != 0 && record(place).version() > version) {
+            place = record(place).before();
         }
-        return null;
+        return place;
     }
 
     /// What a commit wrote, to be shown by [#show].
     ///
-    /// @param places of its models
+    /// @param places of its models and positions
     /// @param features how many of each index the log has now
     record Written(long number, List<Long> places, Map<String, Integer> features) {}
 
     /// Writes a commit. The records are durable before the mark of the commit is written, so that after a loss of
     /// power no mark stands behind records that are not whole.
-    Written write(Collection<StoredModel> models) throws IOException {
+    Written write(Collection<StoredModel> models, Map<String, String> read) throws IOException {
         requireWhole();
         long number = version + 1;
         List<ByteBuffer> records = new ArrayList<>();
@@ -147,6 +171,13 @@ final class StoreState implements Closeable {
             String idType = model.idType();
             long before = table.find(KeyTable.hash(idType, model.key()), isKey(idType, model.key()));
             ByteBuffer bytes = LogRecord.encode(new LogRecord.Model(model.writtenBy(number), before));
+            records.add(bytes);
+            places.add(place);
+            place += bytes.remaining();
+        }
+        for (Map.Entry<String, String> feed : read.entrySet()) {
+            long before = positions.getOrDefault(feed.getKey(), 0L);
+            ByteBuffer bytes = LogRecord.encode(new LogRecord.Position(feed.getKey(), feed.getValue(), number, before));
             records.add(bytes);
             places.add(place);
             place += bytes.remaining();
@@ -175,13 +206,31 @@ final class StoreState implements Closeable {
         version = written.number;
     }
 
-    long rollback(long target) throws IOException {
+    long rollback(long target, boolean keepsPositions) throws IOException {
         requireWhole();
         requireReachable(target);
         long number = version + 1;
-        append(List.of(LogRecord.encode(new LogRecord.Rollback(number, log.end(), target))));
-        goBack(number, target);
+        append(List.of(LogRecord.encode(new LogRecord.Rollback(number, log.end(), target, keepsPositions))));
+        goBack(number, target, keepsPositions);
         return number;
+    }
+
+    /// Hands out what the commits of the log were, in their order.
+    void forEachCommit(Consumer<ModelStore.Commit> taker) {
+        long models = 0;
+        long at = LogFile.HEADER;
+        for (long next = log.next(at); next >= 0 && at < log.end(); at = next, next = log.next(at)) {
+            switch (log.read(at)) {
+                case LogRecord.Model _ -> models++;
+                case LogRecord.Commit(long number, long _) -> {
+                    taker.accept(new ModelStore.Commit(number, models, -1));
+                    models = 0;
+                }
+                case LogRecord.Rollback(long number, long _, long target, boolean _) ->
+                    taker.accept(new ModelStore.Commit(number, 0, target));
+                case LogRecord.NewFeature _, LogRecord.Position _ -> {}
+            }
+        }
     }
 
     private void append(List<ByteBuffer> records) throws IOException {
@@ -210,19 +259,13 @@ final class StoreState implements Closeable {
         }
     }
 
-    private void goBack(long number, long target) {
-        table.replace(place -> {
-            long at = place;
-            while (at != 0) {
-                LogRecord.Model record = record(at);
-                if (record.model().version() <= target) {
-                    return at;
-                }
-                at = record.before();
-            }
-            return 0;
-        });
-        undone.add(new Undone(target, number));
+    private void goBack(long number, long target, boolean keepsPositions) {
+        table.replace(place -> upTo(place, target));
+        if (!keepsPositions) {
+            positions.replaceAll((_, place) -> upTo(place, target));
+            positions.values().removeIf(place -> place == 0);
+        }
+        undone.add(new Undone(target, number, keepsPositions));
         version = number;
     }
 
@@ -236,6 +279,14 @@ final class StoreState implements Closeable {
 
     long[] places() {
         return table.sortedPlaces();
+    }
+
+    List<Long> positionPlaces() {
+        return List.copyOf(positions.values());
+    }
+
+    long bytes() {
+        return log.end();
     }
 
     List<Undone> undone() {

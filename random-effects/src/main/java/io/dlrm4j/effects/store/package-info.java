@@ -16,7 +16,7 @@
 /// synced before it is reported. Imports `data`, `online` and `format` of this module. One process at a time writes;
 /// any number of threads
 /// read. Memory: 16 bytes a key and up to as many free ones, the log is mapped. Proven by `ModelStoreTest`,
-/// `ModelStoreDamageTest` and `ModelStoreKillTest`, which kills a process that commits.
+/// `ModelStoreDamageTest`, `StorePositionsTest` and `ModelStoreKillTest`, which kills a process that commits.
 @NullMarked
 package io.dlrm4j.effects.store;
 

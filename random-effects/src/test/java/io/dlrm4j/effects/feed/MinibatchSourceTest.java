@@ -8,6 +8,7 @@ import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.feed.MinibatchSource.Minibatch;
 import io.dlrm4j.effects.format.NewFile;
 import io.dlrm4j.effects.format.photon.LibSvmSamples;
+import io.dlrm4j.effects.online.OnlineEffects.KindBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,23 +26,28 @@ class MinibatchSourceTest {
     Path folder;
 
     private final FeatureIndex index = new FeatureIndex();
-    private final FolderSource.Opener opener = (file, firstUid) -> LibSvmSamples.open(file, index, false, firstUid);
+    private final List<FolderSource.Kind> kinds = List.of(
+            new FolderSource.Kind("all", (file, firstUid) -> LibSvmSamples.open(file, index, false, firstUid)),
+            new FolderSource.Kind("again", (file, firstUid) -> LibSvmSamples.open(file, index, false, firstUid)));
 
     private static List<Double> labels(Minibatch batch) {
-        assertThat(batch.entities()).hasSize(batch.samples().rows());
-        List<Double> labels = new ArrayList<>();
-        for (double label :
-                Arrays.copyOf(batch.samples().labels(), batch.samples().rows())) {
-            labels.add(label);
+        assertThat(batch.kinds().stream().map(KindBatch::kind)).containsExactly("all", "again");
+        List<List<Double>> labels = new ArrayList<>();
+        for (KindBatch kind : batch.kinds()) {
+            labels.add(new ArrayList<>());
+            for (double label : Arrays.copyOf(kind.samples().labels(), batch.rows())) {
+                labels.getLast().add(label);
+            }
         }
-        return labels;
+        assertThat(labels.get(1)).isEqualTo(labels.get(0));
+        return labels.getFirst();
     }
 
     @Test
     void aFileEnds() throws IOException {
         Path file = folder.resolve("a.txt");
         NewFile.write(file, "1 x:1\n2 x:1\n3 y:1\n");
-        try (FolderSource source = FolderSource.file(file, opener, "")) {
+        try (FolderSource source = FolderSource.file(file, kinds, "")) {
             assertThat(labels(source.next(2, NOW))).containsExactly(1.0, 2.0);
             assertThat(source.isExhausted()).isFalse();
             assertThat(labels(source.next(2, NOW))).containsExactly(3.0);
@@ -55,7 +61,7 @@ class MinibatchSourceTest {
     void aFolderGrowsAndGoesOnFromEveryPosition() throws IOException {
         NewFile.write(folder.resolve("01.txt"), "1 x:1\n2 x:1\n");
         List<String> positions = new ArrayList<>(List.of(""));
-        try (FolderSource source = FolderSource.growing(folder, opener, "")) {
+        try (FolderSource source = FolderSource.growing(folder, kinds, "")) {
             for (int i = 1; i <= 5; i++) {
                 if (i == 3) {
                     assertThat(labels(source.next(1, NOW))).isEmpty();
@@ -71,7 +77,7 @@ class MinibatchSourceTest {
             assertThat(source.isExhausted()).isFalse();
         }
         for (int i = 0; i < positions.size(); i++) {
-            try (FolderSource source = FolderSource.growing(folder, opener, positions.get(i))) {
+            try (FolderSource source = FolderSource.growing(folder, kinds, positions.get(i))) {
                 List<Double> rest = new ArrayList<>();
                 for (int label = i + 1; label <= 5; label++) {
                     rest.add((double) label);
@@ -84,7 +90,7 @@ class MinibatchSourceTest {
     @Test
     void aFileThatComesTooLateAndABadPositionAreRefused() throws IOException {
         NewFile.write(folder.resolve("05.txt"), "1 x:1\n");
-        try (FolderSource source = FolderSource.growing(folder, opener, "")) {
+        try (FolderSource source = FolderSource.growing(folder, kinds, "")) {
             assertThat(labels(source.next(4, NOW))).containsExactly(1.0);
             NewFile.write(folder.resolve("04.txt"), "2 x:1\n");
             assertThatThrownBy(() -> source.next(4, NOW))
@@ -93,9 +99,9 @@ class MinibatchSourceTest {
                             "%s: a file came with a name before 05.txt, which was read; give later files later names",
                             folder);
         }
-        assertThatThrownBy(() -> FolderSource.growing(folder, opener, "05.txt:2"))
+        assertThatThrownBy(() -> FolderSource.growing(folder, kinds, "05.txt:2"))
                 .hasMessageContaining("1 samples, want at least the 2 of position \"05.txt:2\"");
-        assertThatThrownBy(() -> FolderSource.growing(folder, opener, "x")).hasMessageContaining("want FILE:SAMPLES");
-        assertThatThrownBy(() -> FolderSource.growing(folder, opener, "../x:1")).isInstanceOf(DataException.class);
+        assertThatThrownBy(() -> FolderSource.growing(folder, kinds, "x")).hasMessageContaining("want FILE:SAMPLES");
+        assertThatThrownBy(() -> FolderSource.growing(folder, kinds, "../x:1")).isInstanceOf(DataException.class);
     }
 }

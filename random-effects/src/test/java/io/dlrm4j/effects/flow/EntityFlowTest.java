@@ -94,7 +94,7 @@ class EntityFlowTest {
         for (String name : List.of("tags", "vec", "flag", "none", "bag", "tensor", "pair")) {
             columns.add(FeatureColumn.of(name));
         }
-        columns.add(new FeatureColumn("city", true));
+        columns.add(new FeatureColumn("city", true, false));
         FeatureIndex index = new FeatureIndex();
         EntityData data = new EntityData();
         try (EntityFlow flow =

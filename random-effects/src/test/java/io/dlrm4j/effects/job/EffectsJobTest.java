@@ -63,7 +63,8 @@ class EffectsJobTest {
     @Test
     void trainsBehindGivenScoresAndScoresTheSameAgain() throws IOException {
         List<DescentStep> heard = new ArrayList<>();
-        DescentResult result = EffectsJob.train(config(null), null, folder.resolve("out"), heard::add);
+        DescentResult result =
+                EffectsJob.train(config(null), null, folder.resolve("out"), OutputFormat.DLRM, heard::add);
         assertThat(heard.stream().map(DescentStep::coordinate)).containsExactly(EffectsJob.GIVEN, "all", "shops");
         double deep = heard.get(0).metrics().getOrDefault("AUC", Double.NaN);
         assertThat(result.metric("AUC")).isGreaterThan(deep + 0.1);
@@ -71,7 +72,12 @@ class EffectsJobTest {
         assertThat(heard.get(2).counts().trained()).isEqualTo(15);
 
         Path scored = folder.resolve("scored.avro");
-        int rows = EffectsJob.score(config(null), folder.resolve("out"), folder.resolve("validation.csv"), scored);
+        int rows = EffectsJob.score(
+                config(null),
+                folder.resolve("out"),
+                folder.resolve("validation.csv"),
+                scored,
+                OutputFormat.Layout.DLRM);
         assertThat(rows).isEqualTo(500);
         assertThat(scores(scored))
                 .containsExactly(scores(folder.resolve("out/validation_scores/part-00000.avro")), within(1e-6));
@@ -80,7 +86,7 @@ class EffectsJobTest {
     @Test
     void continuesFromAModelAndKeepsLockedCoordinates() throws IOException {
         Path first = folder.resolve("first");
-        DescentResult before = EffectsJob.train(config(null), null, first, _ -> {});
+        DescentResult before = EffectsJob.train(config(null), null, first, OutputFormat.DLRM, _ -> {});
         EffectsConfig plain = config(null);
         EffectsConfig locked = new EffectsConfig(
                 plain.data(),
@@ -88,9 +94,10 @@ class EffectsJobTest {
                 new EffectsConfig.Descent(1, Set.of("all"), EVALUATORS, Compat.NONE),
                 null,
                 2);
-        DescentResult after = EffectsJob.train(locked, first, folder.resolve("second"), _ -> {});
+        DescentResult after = EffectsJob.train(locked, first, folder.resolve("second"), OutputFormat.DLRM, _ -> {});
         assertThat(mean(after)).isEqualTo(mean(before));
-        assertThatThrownBy(() -> EffectsJob.train(locked, folder.resolve("deep"), folder.resolve("third"), _ -> {}))
+        assertThatThrownBy(() -> EffectsJob.train(
+                        locked, folder.resolve("deep"), folder.resolve("third"), OutputFormat.DLRM, _ -> {}))
                 .hasMessageContaining("no models of");
     }
 
@@ -106,13 +113,13 @@ class EffectsJobTest {
                 new EffectsConfig.Descent(1, Set.of(), List.of(), Compat.NONE),
                 null,
                 2);
-        EffectsJob.train(held, null, folder.resolve("held"), _ -> {});
-        DescentResult streamed = EffectsJob.train(alone, null, folder.resolve("streamed"), _ -> {});
+        EffectsJob.train(held, null, folder.resolve("held"), OutputFormat.DLRM, _ -> {});
+        DescentResult streamed = EffectsJob.train(alone, null, folder.resolve("streamed"), OutputFormat.DLRM, _ -> {});
         assertThat(streamed.steps().getFirst().counts().trained()).isEqualTo(15);
         Path scored = folder.resolve("one.avro");
         Path again = folder.resolve("other.avro");
-        EffectsJob.score(held, folder.resolve("held"), data.training(), scored);
-        EffectsJob.score(held, folder.resolve("streamed"), data.training(), again);
+        EffectsJob.score(held, folder.resolve("held"), data.training(), scored, OutputFormat.Layout.DLRM);
+        EffectsJob.score(held, folder.resolve("streamed"), data.training(), again, OutputFormat.Layout.DLRM);
         assertThat(scores(again)).containsExactly(scores(scored), within(1e-6));
     }
 
@@ -122,7 +129,8 @@ class EffectsJobTest {
             EffectsConfig.Search search = new EffectsConfig.Search(
                     kind, Map.of("shops", new double[] {1000, 1}), List.of("shops"), 0.1, 1000, 5, 1);
             List<DescentStep> heard = new ArrayList<>();
-            DescentResult result = EffectsJob.train(config(search), null, folder.resolve("out-" + kind), heard::add);
+            DescentResult result = EffectsJob.train(
+                    config(search), null, folder.resolve("out-" + kind), OutputFormat.DLRM, heard::add);
             assertThat(heard).hasSize(kind == EffectsConfig.SearchKind.PATH ? 2 : 5);
             for (DescentStep step : heard) {
                 assertThat(result.metric("AUC"))

@@ -60,7 +60,9 @@ class ThompsonSamplingTest {
         double propensities = 0;
         for (int i = 0; i < 2000; i++) {
             ThompsonSampling.Choice choice = one.choose(belief, candidates, 50);
-            assertThat(same.choose(belief, candidates, 50)).isEqualTo(choice);
+            assertThat(same.choose(belief, candidates, 50))
+                    .usingRecursiveComparison()
+                    .isEqualTo(choice);
             first += choice.row() == 0 ? 1 / 2000.0 : 0;
             propensities += (choice.row() == 0 ? choice.propensity() : 1 - choice.propensity()) / 2000.0;
         }

@@ -63,22 +63,22 @@ class ModelStoreTest {
                             .posterior()
                             .means()[0])
                     .isEqualTo(3);
-            assertThat(store.rollback(2)).isEqualTo(6);
+            assertThat(store.rollback(2, false)).isEqualTo(6);
             assertThat(Models.value(store, "u", "a")).isEqualTo(2);
             assertThat(store.get("u", "only 3")).isNull();
             assertThat(store.size()).isEqualTo(3);
             store.put(Models.of("u", "a", 7));
             assertThat(store.commit()).isEqualTo(7);
-            assertThatThrownBy(() -> store.rollback(4))
+            assertThatThrownBy(() -> store.rollback(4, false))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("version 4 was gone back from by version 6");
-            assertThatThrownBy(() -> store.rollback(8)).hasMessageContaining("version 8, want 0 to 7");
+            assertThatThrownBy(() -> store.rollback(8, false)).hasMessageContaining("version 8, want 0 to 7");
         }
         try (ModelStore store = ModelStore.open(folder)) {
             assertThat(Models.value(store, "u", "a")).isEqualTo(7);
-            assertThat(store.rollback(6)).isEqualTo(8);
+            assertThat(store.rollback(6, false)).isEqualTo(8);
             assertThat(Models.value(store, "u", "a")).isEqualTo(2);
-            assertThat(store.rollback(0)).isEqualTo(9);
+            assertThat(store.rollback(0, false)).isEqualTo(9);
             assertThat(store.size()).isZero();
         }
     }
@@ -101,14 +101,14 @@ class ModelStoreTest {
                     if (!reachable.get(target)) {
                         int gone = target;
                         ModelStore refusing = store;
-                        assertThatThrownBy(() -> refusing.rollback(gone)).isInstanceOf(DataException.class);
+                        assertThatThrownBy(() -> refusing.rollback(gone, false)).isInstanceOf(DataException.class);
                         continue;
                     }
                     now = history.get(target);
                     for (int i = target + 1; i < history.size(); i++) {
                         reachable.set(i, false);
                     }
-                    store.rollback(target);
+                    store.rollback(target, false);
                 } else if (kind == 1) {
                     oldest += random.nextInt(history.size() - oldest);
                     store.compact(oldest);
@@ -161,9 +161,9 @@ class ModelStoreTest {
             assertThat(Files.size(folder.resolve("models-00000002.log"))).isEqualTo(1L << 22);
             assertThat(folder.resolve("models-00000001.log")).doesNotExist();
             assertThat(store.version()).isEqualTo(300);
-            store.rollback(295);
+            store.rollback(295, false);
             assertThat(Models.value(store, "u", "k49")).isEqualTo(295);
-            assertThatThrownBy(() -> store.rollback(289)).hasMessageContaining("want 290 to 301");
+            assertThatThrownBy(() -> store.rollback(289, false)).hasMessageContaining("want 290 to 301");
         }
     }
 

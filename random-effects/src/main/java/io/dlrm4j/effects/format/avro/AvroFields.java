@@ -53,7 +53,7 @@ public final class AvroFields {
                         e);
             }
         }
-        throw wrong(value, field, "a whole number");
+        throw wrong(value, field, "a whole number; name no uid column to have samples numbered");
     }
 
     /// @return a text, or a number as text; null where there is none

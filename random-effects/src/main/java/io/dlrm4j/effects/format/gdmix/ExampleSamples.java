@@ -45,26 +45,29 @@ public final class ExampleSamples implements SampleReader {
             return false;
         }
         try {
-            Map<String, Feature> of = example.getColumns().getColumnMap();
-            into.begin(
-                    columns.entity().isEmpty()
-                            ? ""
-                            : ExampleColumns.text(of.get(columns.entity()), columns.entity(), 0),
-                    columns.uid().isEmpty()
-                            ? firstUid + in.record()
-                            : ExampleColumns.whole(of.get(columns.uid()), columns.uid(), 0),
-                    columns.label().isEmpty() ? 0 : scalar(of, columns.label()),
-                    columns.weight().isEmpty() ? 1 : scalar(of, columns.weight()),
-                    columns.offset().isEmpty() ? 0 : scalar(of, columns.offset()));
-            for (String bag : columns.bags()) {
-                TensorMetadata.Column column = metadata.column(bag);
-                @Nullable Feature first = of.get(column.sparse() ? bag + BagColumn.INDICES : bag);
-                @Nullable Feature second = column.sparse() ? of.get(bag + BagColumn.VALUES) : null;
-                BagColumn.add(column, first, second, into::add);
-            }
+            fill(example.getColumns().getColumnMap(), columns, metadata, firstUid + in.record(), into);
             return true;
         } catch (DataException e) {
             throw in.damaged(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// @param of the record's columns
+    /// @param columns as checked against the metadata
+    /// @param number the sample's where there is no uid
+    static void fill(
+            Map<String, Feature> of, SampleColumns columns, TensorMetadata metadata, long number, Sample into) {
+        into.begin(
+                columns.entity().isEmpty() ? "" : ExampleColumns.text(of.get(columns.entity()), columns.entity(), 0),
+                columns.uid().isEmpty() ? number : ExampleColumns.whole(of.get(columns.uid()), columns.uid(), 0),
+                columns.label().isEmpty() ? 0 : scalar(of, columns.label()),
+                columns.weight().isEmpty() ? 1 : scalar(of, columns.weight()),
+                columns.offset().isEmpty() ? 0 : scalar(of, columns.offset()));
+        for (String bag : columns.bags()) {
+            TensorMetadata.Column column = metadata.column(bag);
+            @Nullable Feature first = of.get(column.sparse() ? bag + BagColumn.INDICES : bag);
+            @Nullable Feature second = column.sparse() ? of.get(bag + BagColumn.VALUES) : null;
+            BagColumn.add(column, first, second, into::add);
         }
     }
 

@@ -39,10 +39,15 @@ public final class SequenceEntities implements EntitySource {
     /// @param metadata of the data set
     /// @throws DataException when the metadata have no such column
     public static SequenceEntities open(List<Path> files, SampleColumns columns, TensorMetadata metadata) {
-        if (columns.entity().isEmpty() || columns.uid().isEmpty()) {
-            throw new DataException("%s: want the names of an entity and a uid".formatted(columns));
-        }
+        requireGrouped(columns);
         return new SequenceEntities(List.copyOf(files), BagColumn.checked(columns, metadata), metadata);
+    }
+
+    static void requireGrouped(SampleColumns columns) {
+        if (columns.entity().isEmpty() || columns.uid().isEmpty()) {
+            throw new DataException("samples grouped by entity: entity=%s uid=%s, want the names of both columns"
+                    .formatted(columns.entity(), columns.uid()));
+        }
     }
 
     @Override
@@ -62,7 +67,7 @@ public final class SequenceEntities implements EntitySource {
                 continue;
             }
             try {
-                fill(example, into);
+                fill(example, columns, metadata, into);
                 return true;
             } catch (DataException | IllegalArgumentException e) {
                 throw in.damaged(String.valueOf(e.getMessage()));
@@ -70,7 +75,8 @@ public final class SequenceEntities implements EntitySource {
         }
     }
 
-    private void fill(SequenceExample example, EntityData into) {
+    /// @param columns as checked against the metadata
+    static void fill(SequenceExample example, SampleColumns columns, TensorMetadata metadata, EntityData into) {
         Map<String, Feature> context = example.getContext().getColumnMap();
         into.begin(ExampleColumns.text(context.get(columns.entity()), columns.entity(), 0));
         Feature uids = context.get(columns.uid());

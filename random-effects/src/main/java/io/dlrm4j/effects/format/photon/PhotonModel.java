@@ -47,6 +47,11 @@ public record PhotonModel(Path folder, String task, List<Coordinate> coordinates
         coordinates = List.copyOf(coordinates);
     }
 
+    /// @return whether a folder holds a model
+    public static boolean isModel(Path folder) {
+        return Files.isDirectory(folder.resolve(FIXED)) || Files.isDirectory(folder.resolve(RANDOM));
+    }
+
     /// @param folder of the model
     /// @throws DataException when it holds no coordinates or an `id-info` is wrong
     public static PhotonModel read(Path folder) throws IOException {

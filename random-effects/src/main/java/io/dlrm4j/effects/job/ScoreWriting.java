@@ -1,0 +1,46 @@
+package io.dlrm4j.effects.job;
+
+import io.dlrm4j.effects.data.Compat;
+import io.dlrm4j.effects.descent.ScoreTable;
+import io.dlrm4j.effects.format.gdmix.ScoreFile;
+import io.dlrm4j.effects.format.photon.PhotonScores;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Scores of samples in one file.
+final class ScoreWriting {
+    private ScoreWriting() {}
+
+    /// @param scores logits with offsets, `[n]`
+    /// @param layout Photon's `ScoringResultAvro`, or GDMix's `validation_result`
+    static void write(ScoreTable table, double[] scores, Path file, OutputFormat.Layout layout, Compat compat)
+            throws IOException {
+        if (layout == OutputFormat.Layout.PHOTON) {
+            try (PhotonScores.Writer writer = new PhotonScores.Writer(file)) {
+                for (int row = 0; row < table.rows(); row++) {
+                    writer.write(new PhotonScores.Row(
+                            Long.toString(table.uid(row)),
+                            table.label(row),
+                            "N/A",
+                            scores[row],
+                            table.weight(row),
+                            Map.of()));
+                }
+                writer.finish();
+            }
+            return;
+        }
+        try (ScoreFile.Writer writer = ScoreFile.Writer.open(file, ScoreFile.Columns.GDMIX, false, compat)) {
+            for (int row = 0; row < table.rows(); row++) {
+                writer.write(new ScoreFile.Row(
+                        table.uid(row),
+                        (float) scores[row],
+                        (float) table.label(row),
+                        (float) table.weight(row),
+                        (float) scores[row]));
+            }
+            writer.finish();
+        }
+    }
+}
