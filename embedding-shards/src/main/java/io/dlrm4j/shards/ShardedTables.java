@@ -5,6 +5,7 @@ import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.Pending;
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.data.Schema;
@@ -41,7 +42,7 @@ public final class ShardedTables implements AutoCloseable {
     private final Floats gradientsHere;
     private final PooledVectors pooled;
     private final Lookup lookup = new Lookup();
-    private final Update update = new Update();
+    private final Update update;
 
     private ShardedTables(
             DlrmShape shape,
@@ -59,6 +60,7 @@ public final class ShardedTables implements AutoCloseable {
         this.shards = shards;
         this.group = group;
         this.bagsHere = new Bags[shards.size()];
+        this.update = new Update();
         int tables = shape.tables().size();
         long room = (long) Partition.maxSize(maxGlobalBatch, plan.ranks()) * tables * dim;
         Floats values = memory.floats("pooled vectors", room);
@@ -163,19 +165,54 @@ public final class ShardedTables implements AutoCloseable {
 
     /// Moves the rows of this rank's tables by the gradients that have arrived.
     ///
+    /// @return whether all that was written is finite, as far as the engine tells
     /// @throws IllegalStateException when [#startUpdate] was not called and awaited before
-    public void update(float learningRate) {
+    public boolean update(float learningRate) {
         if (update.batch == null || !update.arrived) {
             throw new IllegalStateException("rows moved before their gradients %s"
                     .formatted(update.batch == null ? "were sent" : "were awaited"));
         }
         update.learningRate = learningRate;
+        boolean finite;
         if (group == null) {
             crew.forEach(shards.size(), update);
+            finite = update.areFinite();
         } else {
-            group.update(bagsHere(update.batch), gradientsHere, learningRate);
+            finite = group.update(bagsHere(update.batch), gradientsHere, learningRate);
         }
         update.batch = null;
+        return finite;
+    }
+
+    /// Finds what the last update wrote that is no finite number; for a message, it takes its time.
+    ///
+    /// @param batch of that update
+    /// @return the first gradient that has arrived so, else the first row, or null; its sample counts within
+    ///     the global batch
+    public @Nullable NotFinite firstNotFinite(Batch batch) {
+        RowSearch search = new RowSearch(batch);
+        for (int place = 0; place < shards.size(); place++) {
+            int stride = layout.tablesHere() * dim;
+            NotFinite found = search.gradient(shards.get(place), gradientsHere, (long) place * dim, stride, dim);
+            if (found != null) {
+                return found;
+            }
+        }
+        return search.row(shards);
+    }
+
+    /// Finds which row of a bag is no finite number; for a message.
+    ///
+    /// @param table one of this rank's
+    /// @param sample within the global batch
+    /// @return as printed: `row 17 of table 3 is NaN`, or null
+    public @Nullable NotFinite firstNotFiniteRow(Batch batch, int table, int sample) {
+        for (Shard shard : shards) {
+            if (shard.spec().table() == table) {
+                return new RowSearch(batch).row(shard, sample);
+            }
+        }
+        return null;
     }
 
     private void requireNothingOpen(String next) {
@@ -258,15 +295,25 @@ public final class ShardedTables implements AutoCloseable {
     private final class Update implements Pending, Crew.Task {
         private Pending exchange = Pending.DONE;
         private @Nullable Batch batch; // null: no update is open
+        private final boolean[] finite = new boolean[shards.size()];
         private boolean arrived;
         private float learningRate;
+
+        private boolean areFinite() {
+            boolean all = true;
+            for (boolean one : finite) {
+                all &= one;
+            }
+            return all;
+        }
 
         /// Moves the rows of one table.
         @Override
         public void run(int place, int worker) {
             Shard shard = shards.get(place);
             int stride = layout.tablesHere() * dim;
-            shard.rows().update(bags(batch, shard), gradientsHere, (long) place * dim, stride, learningRate);
+            finite[place] =
+                    shard.rows().update(bags(batch, shard), gradientsHere, (long) place * dim, stride, learningRate);
             progress(worker);
         }
 
