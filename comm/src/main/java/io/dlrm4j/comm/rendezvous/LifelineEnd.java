@@ -16,14 +16,16 @@ final class LifelineEnd implements Lifeline {
 
     private final List<Rank> ranks;
     private final ControlChannel channel;
+    private final byte[] session;
     private final FirstFailure failure;
     private final AtomicInteger silent = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean closed;
 
-    LifelineEnd(List<Rank> ranks, ControlChannel channel, FirstFailure failure) {
+    LifelineEnd(List<Rank> ranks, ControlChannel channel, byte[] session, FirstFailure failure) {
         this.ranks = ranks;
         this.channel = channel;
+        this.session = session;
         this.failure = failure;
         Thread.ofVirtual().name("lifeline").start(this::listen);
         Thread.ofVirtual().name("lifeline-heartbeat").start(this::beat);
@@ -32,6 +34,11 @@ final class LifelineEnd implements Lifeline {
     @Override
     public List<Rank> ranks() {
         return ranks;
+    }
+
+    @Override
+    public byte[] session() {
+        return session.clone();
     }
 
     private void listen() {

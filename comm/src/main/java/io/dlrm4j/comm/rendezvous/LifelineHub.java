@@ -20,6 +20,7 @@ final class LifelineHub implements Lifeline {
 
     private final List<Rank> ranks;
     private final List<ControlChannel> channels; // of ranks 1 to N-1
+    private final byte[] session;
     private final FirstFailure failure;
     private final AtomicIntegerArray silent;
     private final AtomicIntegerArray left;
@@ -28,9 +29,10 @@ final class LifelineHub implements Lifeline {
     private final CountDownLatch told = new CountDownLatch(1);
     private volatile boolean closed;
 
-    LifelineHub(List<Rank> ranks, List<ControlChannel> channels, FirstFailure failure) {
+    LifelineHub(List<Rank> ranks, List<ControlChannel> channels, byte[] session, FirstFailure failure) {
         this.ranks = ranks;
         this.channels = channels;
+        this.session = session;
         this.failure = failure;
         this.silent = new AtomicIntegerArray(ranks.size());
         this.left = new AtomicIntegerArray(ranks.size());
@@ -45,6 +47,11 @@ final class LifelineHub implements Lifeline {
     @Override
     public List<Rank> ranks() {
         return ranks;
+    }
+
+    @Override
+    public byte[] session() {
+        return session.clone();
     }
 
     private ControlChannel channel(int rank) {

@@ -23,6 +23,8 @@ class LifelineTest {
     private static final List<Rank> RANKS =
             List.of(new Rank(0, 100, "a", "d", ""), new Rank(1, 101, "a", "d", ""), new Rank(2, 102, "b", "d", ""));
 
+    private static final byte[] SESSION = new byte[32];
+
     private final List<FirstFailure> failures = List.of(new FirstFailure(), new FirstFailure(), new FirstFailure());
     private final List<Socket> sockets = new ArrayList<>(); // of ranks 1 and 2
     private final List<Lifeline> lifelines = new ArrayList<>();
@@ -45,9 +47,9 @@ class LifelineTest {
                 sockets.add(end);
             }
         }
-        lifelines.add(new LifelineHub(RANKS, hub, failures.get(0)));
+        lifelines.add(new LifelineHub(RANKS, hub, SESSION, failures.get(0)));
         for (int rank = 1; rank <= 2; rank++) {
-            lifelines.add(new LifelineEnd(RANKS, ends.get(rank - 1), failures.get(rank)));
+            lifelines.add(new LifelineEnd(RANKS, ends.get(rank - 1), SESSION, failures.get(rank)));
         }
     }
 
