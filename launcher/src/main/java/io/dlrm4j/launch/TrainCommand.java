@@ -5,8 +5,8 @@ import io.dlrm4j.launch.config.ConfigYaml;
 import io.dlrm4j.launch.report.Finished;
 import io.dlrm4j.launch.screen.ResultTable;
 import io.dlrm4j.launch.screen.Screen;
+import io.dlrm4j.trainer.report.PrivateFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -47,7 +47,7 @@ final class TrainCommand implements Callable<Integer> {
             Finished finished = new JobLauncher(shell, hosts, screen, true).run("training", config, WorkerTask.TRAIN);
             String output = config.getTrain().getOutput();
             if (!output.isEmpty()) {
-                Files.writeString(Files.createDirectories(Path.of(output)).resolve("config.yaml"), yaml);
+                PrivateFiles.write(PrivateFiles.folder(Path.of(output)).resolve("config.yaml"), yaml);
             }
             ResultTable results = Results.add(new ResultTable(), finished);
             String trace = config.getTrain().getTrace();

@@ -9,8 +9,6 @@ import io.dlrm4j.effects.solve.Regularization;
 import io.dlrm4j.effects.solve.SolverSettings;
 import io.dlrm4j.effects.solve.Variance;
 import io.dlrm4j.effects.train.ActiveSamples;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,13 +47,12 @@ public final class EffectsYaml {
     /// @param file in YAML
     /// @throws ConfigException when it cannot be read, or a key or value in it cannot be used
     public static EffectsConfig read(Path file) {
-        String text;
-        try {
-            text = Files.readString(file);
-        } catch (IOException e) {
-            throw new ConfigException("configuration " + file + " cannot be read: " + e.getMessage(), e);
-        }
-        YamlMap top = YamlMap.read(text, file.toString(), TOP);
+        return read(YamlText.read(file), file.toString());
+    }
+
+    /// @param file printed in messages
+    static EffectsConfig read(String text, String file) {
+        YamlMap top = YamlMap.read(text, file, TOP);
         try {
             return read(top);
         } catch (IllegalArgumentException e) {
