@@ -8,8 +8,10 @@ import io.dlrm4j.comm.transport.AeronChannels;
 import io.dlrm4j.comm.transport.AeronLinks;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -29,6 +31,11 @@ public final class HostDriver implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(HostDriver.class);
     private static final Pattern DIRECTORY = Pattern.compile("dlrm-[A-Za-z0-9._]+-([0-9]+)");
+    /// The driver makes its directory readable by all, so it lies within one that was never.
+    private static final String AERON = "aeron";
+
+    private static final FileAttribute<?> OWNER_ALONE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9._]+");
     /// The driver's command file with one mebibyte of counters, and its loss report; measured 11.0 MiB and 1.
     private static final long FIXED_BYTES = 13L << 20;
@@ -38,11 +45,11 @@ public final class HostDriver implements AutoCloseable {
     private static final long LIVENESS_MILLIS = 30_000;
 
     private final MediaDriver driver;
-    private final Path directory;
+    private final Path folder;
 
-    private HostDriver(MediaDriver driver, Path directory) {
+    private HostDriver(MediaDriver driver, Path folder) {
         this.driver = driver;
-        this.directory = directory;
+        this.folder = folder;
     }
 
     /// Tells how many bytes may be used in a directory.
@@ -92,19 +99,22 @@ public final class HostDriver implements AutoCloseable {
                     "media driver: %s has %d MiB left, want %d MiB; enlarge it (docker run --shm-size=%dm) or lower comm.term_length"
                             .formatted(parent, usable >> 20, mebibytes(bytesNeeded), mebibytes(bytesNeeded) + 16));
         }
-        Path directory = parent.resolve(
+        Path folder = parent.resolve(
                 "dlrm-%s-%d".formatted(jobId, ProcessHandle.current().pid()));
-        if (Files.exists(directory)) {
-            throw new IOException("media driver: %s is in use; take another job id".formatted(directory));
+        try {
+            Files.createDirectory(folder, OWNER_ALONE);
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException("media driver: %s is in use; take another job id".formatted(folder), e);
         }
+        Path directory = folder.resolve(AERON);
         try {
             MediaDriver driver = MediaDriver.launch(settings(directory));
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             Files.writeString(
                     directory.resolve(AeronLinks.DRIVER_ID_FILE),
                     UUID.randomUUID().toString());
-            return new HostDriver(driver, directory);
+            return new HostDriver(driver, folder);
         } catch (RuntimeException e) {
+            IoUtil.delete(folder.toFile(), true);
             throw new IOException("media driver: cannot start in %s: %s".formatted(directory, e.getMessage()), e);
         }
     }
@@ -164,18 +174,18 @@ public final class HostDriver implements AutoCloseable {
     /// A process of another container has its own numbers, so its driver's heartbeat is asked as well.
     private static boolean ownerIsDead(long pid, Path directory) {
         return ProcessHandle.of(pid).isEmpty()
-                && !CommonContext.isDriverActive(directory.toFile(), LIVENESS_MILLIS, message -> {});
+                && !CommonContext.isDriverActive(directory.resolve(AERON).toFile(), LIVENESS_MILLIS, message -> {});
     }
 
     /// @return the directory that the ranks of this host are given
     public Path directory() {
-        return directory;
+        return folder.resolve(AERON);
     }
 
     /// Stops the driver and deletes its directory; ranks must be gone.
     @Override
     public void close() {
         driver.close();
-        IoUtil.delete(directory.toFile(), true);
+        IoUtil.delete(folder.toFile(), true);
     }
 }

@@ -49,6 +49,7 @@ public final class World {
             facts.put("world size", Integer.toString(config.size()));
             facts.put("term length", Integer.toString(config.termLength()));
             facts.put("transport", config.transport().name());
+            facts.put("encryption", config.encrypt() ? "on" : "off");
             Lifeline lifeline = new Rendezvous(config, me, facts, failure).join();
             joined.set(lifeline);
             return open(config, sum, failure, aeron, lifeline);
@@ -68,7 +69,7 @@ public final class World {
         List<AeronLinks.Peer> peers = lifeline.ranks().stream()
                 .map(rank -> new AeronLinks.Peer(rank.driverId(), rank.endpoint()))
                 .toList();
-        @Nullable Link[][] links = aeron.open(peers, Lane.values().length, failure);
+        @Nullable Link[][] links = aeron.open(peers, Lane.values().length, lifeline.session(), failure);
         Collectives.Job job = new Collectives.Job() {
             @Override
             public void declare(String sentence, int lostRank) {

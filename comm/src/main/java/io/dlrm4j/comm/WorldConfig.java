@@ -19,6 +19,7 @@ import java.util.Map;
 /// @param joinTimeout time in which all ranks must have joined
 /// @param progressTimeout silence of an operation after which it fails
 /// @param termLength length of one Aeron term in bytes, a power of two from 64 KiB to 64 MiB
+/// @param encrypt whether what travels by UDP is encrypted
 public record WorldConfig(
         int rank,
         int size,
@@ -30,7 +31,8 @@ public record WorldConfig(
         String ownAddress,
         Duration joinTimeout,
         Duration progressTimeout,
-        int termLength) {
+        int termLength,
+        boolean encrypt) {
 
     /// What may carry bytes.
     public enum Transport {
@@ -88,7 +90,26 @@ public record WorldConfig(
                 environment.getOrDefault("DLRM_ADDRESS", "127.0.0.1"),
                 joinTimeout,
                 progressTimeout,
-                termLength);
+                termLength,
+                false);
+    }
+
+    /// @param on whether what travels by UDP is encrypted
+    /// @return the same with that
+    public WorldConfig withEncryption(boolean on) {
+        return new WorldConfig(
+                rank,
+                size,
+                host,
+                port,
+                token,
+                aeronDirectory,
+                transport,
+                ownAddress,
+                joinTimeout,
+                progressTimeout,
+                termLength,
+                on);
     }
 
     private static Transport transport(String text) {

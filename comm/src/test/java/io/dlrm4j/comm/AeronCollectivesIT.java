@@ -33,6 +33,11 @@ class AeronCollectivesIT {
     }
 
     @Test
+    void encryptedFramesKeepThePromisesToo() throws Exception {
+        AeronWorld.runEncrypted(3, 1 << 18, CollectiveChecks::all);
+    }
+
+    @Test
     void aStepAllocatesNothing() throws Exception {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         AeronWorld.run(2, Transport.IPC, 1 << 20, c -> {

@@ -36,6 +36,20 @@ final class AeronWorld {
         }
     }
 
+    /// Runs `body` on each rank; everything between ranks goes encrypted by UDP.
+    static void runEncrypted(int ranks, int termLength, RankBody body) throws Exception {
+        try (HostDriver driver = HostDriver.start("test", ranks, 1 + ranks, termLength)) {
+            Token token = Token.random();
+            int port = freePort();
+            List<WorldConfig> configs = new ArrayList<>();
+            for (int rank = 0; rank < ranks; rank++) {
+                configs.add(config(rank, ranks, port, token, driver.directory(), Transport.UDP, termLength)
+                        .withEncryption(true));
+            }
+            runAll(configs, body);
+        }
+    }
+
     /// Runs the first `here` ranks on one media driver and the others on a second one, as if on two hosts.
     static void runOnTwoHosts(int ranks, int here, RankBody body) throws Exception {
         int term = 1 << 18;
@@ -56,7 +70,7 @@ final class AeronWorld {
             int rank, int ranks, int port, Token token, Path directory, Transport transport, int termLength) {
         Duration timeout = Duration.ofSeconds(20);
         return new WorldConfig(
-                rank, ranks, "127.0.0.1", port, token, directory, transport, "127.0.0.1", timeout, timeout, termLength);
+                rank, ranks, "127.0.0.1", port, token, directory, transport, "127.0.0.1", timeout, timeout, termLength, false);
     }
 
     private static void runAll(List<WorldConfig> configs, RankBody body) throws Exception {

@@ -93,7 +93,7 @@ class WorldConfigTest {
 
     @Test
     void namesATokenFileThatIsNone() throws IOException {
-        Path file = Files.writeString(folder.resolve("short"), "abcd");
+        Path file = Files.writeString(folder.resolve("token"), "abcd");
         environment.put("DLRM_TOKEN_FILE", file.toString());
         assertThatThrownBy(this::read)
                 .isInstanceOf(IOException.class)

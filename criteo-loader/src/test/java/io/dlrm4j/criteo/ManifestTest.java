@@ -48,6 +48,20 @@ class ManifestTest {
     }
 
     @Test
+    void linksThatLeaveTheFolderAreRefused() throws IOException {
+        Path inside = folder.resolve("day_0_dense.npy");
+        Path outside = Files.move(inside, temp.resolve("elsewhere.npy"));
+        Files.createSymbolicLink(inside, outside);
+        assertThatThrownBy(() -> PreparedData.open(folder))
+                .isInstanceOf(DataException.class)
+                .hasMessage("%s: a link that leads out of the folder, want the file itself", inside);
+        Files.move(outside, folder.resolve("linked.npy"));
+        Files.delete(inside);
+        Files.createSymbolicLink(inside, Path.of("linked.npy"));
+        assertThat(PreparedData.open(folder).manifest().rows().training()).isEqualTo(6);
+    }
+
+    @Test
     void namesThatLeaveTheFolderAreRefused() throws IOException {
         for (String name : new String[] {"../../etc/passwd", "/etc/passwd", "a/b", "a\\\\b", "..", ""}) {
             assertRefused(

@@ -300,7 +300,7 @@ final class CudaDensePart implements DensePart {
     }
 
     @Override
-    public void update(float learningRate) {
+    public boolean update(float learningRate) {
         Door open = door();
         DensePlan plan = open.plan(Math.max(n, 1)); // before gradients go there: a new plan tries its products
         ParameterLayout layout = parts.layout();
@@ -313,6 +313,7 @@ final class CudaDensePart implements DensePart {
         card.finish("the update of the MLPs");
         diverged |= !Fault.check(result.asSlice(Double.BYTES), List.of());
         hostIsOld = true;
+        return !diverged;
     }
 
     @Override

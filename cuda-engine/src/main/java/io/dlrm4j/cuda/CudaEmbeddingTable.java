@@ -93,10 +93,11 @@ final class CudaEmbeddingTable implements EmbeddingTable {
     }
 
     @Override
-    public void update(Bags bags, Floats gradients, long offset, int stride, float learningRate) {
+    public boolean update(Bags bags, Floats gradients, long offset, int stride, float learningRate) {
         CudaTables group = alone(bags);
         group.update(only, gradients, offset, stride, learningRate);
         group.settle();
+        return true;
     }
 
     /// @throws IllegalArgumentException when there are more samples or ids than the table was made for

@@ -158,9 +158,10 @@ final class CudaTables implements TableGroup {
     }
 
     @Override
-    public void update(Bags[] bags, Floats gradients, float learningRate) {
+    public boolean update(Bags[] bags, Floats gradients, float learningRate) {
         locks.lock(gradients.segment());
         update(bags, gradients, 0, width, learningRate);
+        return true;
     }
 
     /// @param gradients those of sample `s` at `offset + s * stride`, table after table

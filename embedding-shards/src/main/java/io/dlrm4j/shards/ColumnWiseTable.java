@@ -123,9 +123,9 @@ final class ColumnWiseTable implements SpreadTables {
     }
 
     @Override
-    public void moveRows(float learningRate) {
-        if (shard != null && bags != null) {
-            shard.rows().update(bags, columnsHere, 0, shard.spec().columns(), learningRate);
-        }
+    public boolean moveRows(float learningRate) {
+        return shard == null
+                || bags == null
+                || shard.rows().update(bags, columnsHere, 0, shard.spec().columns(), learningRate);
     }
 }

@@ -64,6 +64,11 @@ final class ExchangeLayout {
         }
     }
 
+    /// @return whether `table` is table-wise
+    boolean isExchanged(int table) {
+        return owners[table] != NOBODY;
+    }
+
     /// @return samples of the global batch last set
     int samples() {
         return samples;

@@ -119,10 +119,12 @@ final class ReplicatedTables implements SpreadTables {
     }
 
     @Override
-    public void moveRows(float learningRate) {
+    public boolean moveRows(float learningRate) {
+        boolean finite = true;
         for (Copy copy : copies) {
-            copy.shard.rows().update(copy.occurring, gradients, copy.firstRow * dim, dim, learningRate);
+            finite &= copy.shard.rows().update(copy.occurring, gradients, copy.firstRow * dim, dim, learningRate);
         }
+        return finite;
     }
 
     /// One table, and what of it the batch at hand needs.

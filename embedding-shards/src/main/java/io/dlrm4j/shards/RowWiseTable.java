@@ -181,9 +181,9 @@ final class RowWiseTable implements SpreadTables {
     }
 
     @Override
-    public void moveRows(float learningRate) {
-        if (shard != null && held.bags().count() > 0) {
-            shard.rows().update(held.bags(), heldVectors, 0, dim, learningRate);
-        }
+    public boolean moveRows(float learningRate) {
+        return shard == null
+                || held.bags().count() == 0
+                || shard.rows().update(held.bags(), heldVectors, 0, dim, learningRate);
     }
 }

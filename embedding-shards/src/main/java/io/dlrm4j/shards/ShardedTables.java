@@ -6,6 +6,7 @@ import io.dlrm4j.comm.Pending;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.data.Schema;
@@ -45,7 +46,7 @@ public final class ShardedTables implements AutoCloseable {
     private final Floats gradientsHere;
     private final PooledVectors pooled;
     private final Lookup lookup = new Lookup();
-    private final Update update = new Update();
+    private final Update update;
 
     private ShardedTables(
             DlrmShape shape,
@@ -67,6 +68,7 @@ public final class ShardedTables implements AutoCloseable {
         List<EmbeddingTable> rows = whole.stream().map(Shard::rows).toList();
         this.group = rows.isEmpty() || plan.ranks() == 1 ? null : engine.tableGroup(rows, memory);
         this.bagsHere = new Bags[whole.size()];
+        this.update = new Update();
         int tables = shape.tables().size();
         int samplesHere = Partition.maxSize(maxGlobalBatch, plan.ranks());
         long room = (long) samplesHere * tables * dim;
@@ -230,22 +232,74 @@ public final class ShardedTables implements AutoCloseable {
 
     /// Moves the rows of this rank's tables by the gradients that have arrived.
     ///
+    /// @return whether all that was written is finite, as far as the engine tells
     /// @throws IllegalStateException when [#startUpdate] was not called and awaited before
-    public void update(float learningRate) {
+    public boolean update(float learningRate) {
         if (update.batch == null || !update.arrived) {
             throw new IllegalStateException("rows moved before their gradients %s"
                     .formatted(update.batch == null ? "were sent" : "were awaited"));
         }
         update.learningRate = learningRate;
+        boolean finite;
         if (group == null) {
             crew.forEach(whole.size(), update);
+            finite = update.areFinite();
         } else {
-            group.update(bagsHere(update.batch), gradientsHere, learningRate);
+            finite = group.update(bagsHere(update.batch), gradientsHere, learningRate);
         }
         for (SpreadTables tables : spread) {
-            tables.moveRows(learningRate);
+            finite &= tables.moveRows(learningRate);
         }
         update.batch = null;
+        return finite;
+    }
+
+    /// Finds what the last update wrote that is no finite number; for a message, it takes its time.
+    ///
+    /// @param batch of that update
+    /// @return the first gradient that has arrived so, else the first row, or null; its sample counts within
+    ///     the global batch
+    public @Nullable NotFinite firstNotFinite(Batch batch) {
+        RowSearch search = new RowSearch(batch);
+        int stride = layout.tablesHere() * dim;
+        for (int place = 0; place < whole.size(); place++) {
+            int table = whole.get(place).spec().table();
+            int all = batch.globalSize();
+            NotFinite found = search.gradient(table, 0, all, gradientsHere, (long) place * dim, stride, dim);
+            if (found != null) {
+                return found;
+            }
+        }
+        for (int table = 0; table < pooled.tables(); table++) { // of the others, those of this rank's samples
+            NotFinite found = layout.isExchanged(table) || !batch.has(table)
+                    ? null
+                    : search.gradient(
+                            table,
+                            batch.from(),
+                            batch.size(),
+                            pooled.gradients(),
+                            pooled.offset(table),
+                            pooled.stride(table),
+                            dim);
+            if (found != null) {
+                return found;
+            }
+        }
+        return search.row(shards);
+    }
+
+    /// Finds which row of a bag is no finite number; for a message.
+    ///
+    /// @param table one of this rank's
+    /// @param sample within the global batch
+    /// @return as printed: `row 17 of table 3 is NaN`, or null
+    public @Nullable NotFinite firstNotFiniteRow(Batch batch, int table, int sample) {
+        for (Shard shard : shards) {
+            if (shard.spec().table() == table) {
+                return new RowSearch(batch).row(shard, sample);
+            }
+        }
+        return null;
     }
 
     private void requireNothingOpen(String next) {
@@ -332,15 +386,24 @@ public final class ShardedTables implements AutoCloseable {
     private final class Update implements Pending, Crew.Task {
         private Pending exchange = Pending.DONE;
         private @Nullable Batch batch; // null: no update is open
+        private final boolean[] finite = new boolean[whole.size()];
         private boolean arrived;
         private float learningRate;
+
+        private boolean areFinite() {
+            boolean all = true;
+            for (boolean one : finite) {
+                all &= one;
+            }
+            return all;
+        }
 
         /// Moves the rows of one table.
         @Override
         public void run(int place, int worker) {
             Shard shard = whole.get(place);
             int stride = layout.tablesHere() * dim;
-            shard.rows()
+            finite[place] = shard.rows()
                     .update(bags(batch, shard.spec().table()), gradientsHere, (long) place * dim, stride, learningRate);
             progress(worker);
         }

@@ -18,5 +18,7 @@ interface SpreadTables {
     void finishUpdate();
 
     /// Moves the rows that lie here.
-    void moveRows(float learningRate);
+    ///
+    /// @return whether all that was written is finite
+    boolean moveRows(float learningRate);
 }

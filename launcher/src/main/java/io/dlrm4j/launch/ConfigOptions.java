@@ -88,6 +88,10 @@ final class ConfigOptions {
                     .type(boolean.class)
                     .description("Writes only the rows touched since the last full checkpoint.")
                     .build());
+            command.addOption(OptionSpec.builder("--encrypt")
+                    .type(boolean.class)
+                    .description("Encrypts what travels between machines.")
+                    .build());
             command.addOption(OptionSpec.builder("--resume")
                     .type(boolean.class)
                     .description("Continues from the newest checkpoint of --checkpoint.")
@@ -129,6 +133,9 @@ final class ConfigOptions {
             }
             if (parsed.hasMatchedOption("--checkpoint-incremental")) {
                 config.set("checkpoint.incremental", "true", "--checkpoint-incremental");
+            }
+            if (parsed.hasMatchedOption("--encrypt")) {
+                config.set("comm.encrypt", "true", "--encrypt");
             }
             if (parsed.hasMatchedOption("--resume")) {
                 config.set("checkpoint.resume", "true", "--resume");

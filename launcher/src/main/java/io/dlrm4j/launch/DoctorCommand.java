@@ -50,7 +50,7 @@ final class DoctorCommand implements Callable<Integer> {
         sharedMemory();
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         check("temporary files", Files.isWritable(temporary), temporary.toString(), "make " + temporary + " writable");
-        table.row("free port", String.valueOf(Preflight.port(0)));
+        table.row("free port", String.valueOf(Preflight.port("127.0.0.1", 0)));
         table.row("result", allFine ? "jobs can run here" : "see the lines with a colon");
         shell.out().print(table.print());
         return allFine ? 0 : 1;

@@ -1,5 +1,7 @@
 package io.dlrm4j.launch;
 
+import io.dlrm4j.comm.rendezvous.Token;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -41,6 +43,18 @@ final class HostOptions {
         if (machines > 1) {
             require(masterPort > 0, "--machines=" + machines + " without --master-port", "the same port on all");
             require(tokenFile != null, "--machines=" + machines + " without --token-file", "the same token on all");
+        }
+        if (tokenFile != null) {
+            requireToken(tokenFile);
+        }
+    }
+
+    /// Every rank reads it again; here it is refused before anything has started.
+    private static void requireToken(Path file) {
+        try {
+            Token _ = Token.read(file);
+        } catch (IOException e) {
+            throw new UsageException("--token-file: " + e.getMessage());
         }
     }
 

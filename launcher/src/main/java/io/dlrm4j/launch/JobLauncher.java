@@ -53,7 +53,7 @@ final class JobLauncher {
     void check(JobConfig config) throws IOException {
         hosts.check();
         if (hosts.isFirstMachine()) {
-            Preflight.port(hosts.masterPort());
+            Preflight.port(hosts.masterAddress(), hosts.masterPort());
         }
         if (hosts.worldSize() > 1) {
             Preflight.sharedMemory(
@@ -129,7 +129,8 @@ final class JobLauncher {
 
     private Attempt attempt(String name, JobConfig config, WorkerTask task, HostOptions here, JobView.Since since)
             throws IOException, InterruptedException {
-        int port = here.isFirstMachine() ? Preflight.port(here.masterPort()) : here.masterPort();
+        int port =
+                here.isFirstMachine() ? Preflight.port(here.masterAddress(), here.masterPort()) : here.masterPort();
         JobView view = new JobView(screen, name, here.firstRank(), detailed, since);
         try (JobFolder folder = JobFolder.make(Path.of(System.getProperty("java.io.tmpdir")), config.toByteArray());
                 MaybeDriver driver = startDriver(folder, config, here)) {

@@ -5,7 +5,6 @@ import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.ModelConfig;
 import io.dlrm4j.trainer.score.ScoreWriter;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -159,19 +158,17 @@ final class Preflight {
         }
     }
 
+    /// @param address where it will be listened on
     /// @param wanted a port, or 0 for any
     /// @return a port that is free now
-    static int port(int wanted) {
+    static int port(String address, int wanted) {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
-            InetSocketAddress address = wanted == 0
-                    ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
-                    : new InetSocketAddress(wanted);
-            probe.bind(address);
+            probe.bind(new InetSocketAddress(address, wanted));
             return probe.getLocalPort();
         } catch (IOException e) {
-            throw new UsageException(
-                    "--master-port=" + wanted + " is in use, want a free port;" + " without the option one is chosen");
+            throw new UsageException("--master-port=%d at %s: %s; want a free port of an address of this machine"
+                    .formatted(wanted, address, e.getMessage()));
         }
     }
 }

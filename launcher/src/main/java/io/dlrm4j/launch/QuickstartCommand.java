@@ -11,6 +11,7 @@ import io.dlrm4j.launch.report.Finished;
 import io.dlrm4j.launch.screen.ResultTable;
 import io.dlrm4j.launch.screen.Screen;
 import io.dlrm4j.trainer.checkpoint.CheckpointFolder;
+import io.dlrm4j.trainer.report.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +70,8 @@ final class QuickstartCommand implements Callable<Integer> {
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
             JobLauncher launcher = new JobLauncher(shell, hosts, screen, false);
             launcher.check(config);
-            Files.createDirectories(folder);
-            Files.writeString(folder.resolve("config.yaml"), ConfigYaml.print(config));
+            PrivateFiles.folder(folder);
+            PrivateFiles.write(folder.resolve("config.yaml"), ConfigYaml.print(config));
             GenerateReport generated =
                     GenerateClicks.run(clicks, (done, _, _) -> screen.progress("generating rows", done, rows, ""));
             screen.endProgress();

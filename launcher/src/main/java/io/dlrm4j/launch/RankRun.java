@@ -89,10 +89,11 @@ final class RankRun {
         Nd4jCudaCheck.run(config);
         CommConfig comm = config.getComm();
         WorldConfig world = WorldConfig.fromEnvironment(
-                shell.environment(),
-                Duration.ofSeconds(comm.getJoinTimeoutSeconds()),
-                Duration.ofSeconds(comm.getProgressTimeoutSeconds()),
-                comm.getTermLength());
+                        shell.environment(),
+                        Duration.ofSeconds(comm.getJoinTimeoutSeconds()),
+                        Duration.ofSeconds(comm.getProgressTimeoutSeconds()),
+                        comm.getTermLength())
+                .withEncryption(comm.getEncrypt());
         // The hash of the configuration leaves folders out: what lies in them must agree instead.
         Map<String, String> agreement = Map.of(
                 "program", ManifestFile.WRITER,

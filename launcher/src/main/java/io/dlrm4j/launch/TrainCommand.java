@@ -5,8 +5,8 @@ import io.dlrm4j.launch.config.ConfigYaml;
 import io.dlrm4j.launch.report.Finished;
 import io.dlrm4j.launch.screen.ResultTable;
 import io.dlrm4j.launch.screen.Screen;
+import io.dlrm4j.trainer.report.PrivateFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -53,7 +53,7 @@ final class TrainCommand implements Callable<Integer> {
                     new JobLauncher(shell, hosts, screen, true).run("training", config, WorkerTask.TRAIN, restarts);
             String output = config.getTrain().getOutput();
             if (!output.isEmpty()) {
-                Files.writeString(Files.createDirectories(Path.of(output)).resolve("config.yaml"), yaml);
+                PrivateFiles.write(PrivateFiles.folder(Path.of(output)).resolve("config.yaml"), yaml);
             }
             ResultTable results = Results.add(new ResultTable(), finished);
             if (restarts.done() > 0) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -161,11 +162,24 @@ class BadUsageTest {
 
             assertThat(run.err())
                     .endsWith("dlrm: --master-port=" + port
-                            + " is in use, want a free port; without the option one is chosen"
+                            + " at 127.0.0.1: Address already in use; want a free port of an address of this machine"
                             + System.lineSeparator());
             assertThat(run.exitCode()).isEqualTo(2);
         }
         assertThat(entries()).isEqualTo(before);
+    }
+
+    @Test
+    void aTokenThatOthersCanReadIsRefusedBeforeAnythingStarts() throws IOException {
+        Path data = prepared();
+        Path token = Files.writeString(folder.resolve("job.token"), "ab".repeat(32));
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-r-----"));
+        CommandRun run = CommandRun.of(
+                "train", "--config", CONFIG, "--data", data.toString(), "--token-file", token.toString());
+        assertRefused(
+                run,
+                "--token-file: token file " + token
+                        + ": mode rw-r-----, want rw------- and nothing for others: chmod 600 " + token);
     }
 
     @Test

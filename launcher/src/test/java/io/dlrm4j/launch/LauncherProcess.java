@@ -58,6 +58,7 @@ final class LauncherProcess implements AutoCloseable {
                 "--sun-misc-unsafe-memory-access=allow",
                 "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
                 "-Djava.io.tmpdir=" + temporary,
+                "-Djdk.serialFilter=!*",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx256m"));
         command.addAll(around.flags());

@@ -3,6 +3,7 @@ package io.dlrm4j.mlp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.comm.LocalWorld;
 import io.dlrm4j.comm.SingleRank;
 import io.dlrm4j.core.memory.Floats;
@@ -18,7 +19,7 @@ class GradientBucketsTest {
         LocalWorld.run(ranks, communicator -> {
             try (OffHeap memory = OffHeap.unlimited("test")) {
                 Floats gradients = memory.floats("gradients", length);
-                GradientBuckets buckets = new GradientBuckets(communicator, gradients, bucketFloats);
+                GradientBuckets buckets = new GradientBuckets(communicator, gradients, bucketFloats, bucket -> true);
                 assertThat(buckets.count()).isEqualTo(Math.ceilDiv(length, bucketFloats));
                 for (int step = 1; step <= 3; step++) {
                     for (int from = length - 1; from >= 0; from--) { // as backward fills them
@@ -42,7 +43,7 @@ class GradientBucketsTest {
             try (OffHeap memory = OffHeap.unlimited("test")) {
                 Floats gradients = memory.floats("gradients", 10);
                 gradients.fill(1);
-                GradientBuckets buckets = new GradientBuckets(communicator, gradients, 4);
+                GradientBuckets buckets = new GradientBuckets(communicator, gradients, 4, bucket -> true);
 
                 buckets.accept(6); // the last bucket is floats 6 to 9
                 gradients.slice(0, 6).fill(10); // backward may still write to the others
@@ -58,7 +59,7 @@ class GradientBucketsTest {
     void refusesToSumWhatIsNotComplete() {
         try (OffHeap memory = OffHeap.unlimited("test");
                 SingleRank communicator = new SingleRank()) {
-            GradientBuckets buckets = new GradientBuckets(communicator, memory.floats("gradients", 10), 4);
+            GradientBuckets buckets = new GradientBuckets(communicator, memory.floats("gradients", 10), 4, bucket -> true);
             buckets.accept(3);
 
             assertThatThrownBy(buckets::sumOverRanks)
@@ -68,9 +69,31 @@ class GradientBucketsTest {
     }
 
     @Test
+    void aBucketThatIsNotSoundIsNotSummed() {
+        LocalWorld.run(2, communicator -> {
+            try (OffHeap memory = OffHeap.unlimited("test")) {
+                Floats gradients = memory.floats("gradients", 10);
+                gradients.fill(1);
+                gradients.set(3, 7);
+                GradientBuckets buckets =
+                        new GradientBuckets(communicator, gradients, 4, bucket -> bucket.get(bucket.length() - 2) < 7);
+                buckets.accept(6);
+                assertThat(buckets.refused()).isFalse();
+                buckets.accept(2); // floats 2 to 5
+                assertThat(buckets.refused()).isFalse();
+                gradients.set(0, 7);
+                buckets.accept(0);
+                assertThat(buckets.refused()).isTrue();
+                assertThatThrownBy(buckets::sumOverRanks).hasMessageContaining("2 of 3 are complete");
+                communicator.barrier(Communicator.Lane.CONTROL).await();
+            }
+        });
+    }
+
+    @Test
     void refusesBucketsOfNothing() {
         try (SingleRank communicator = new SingleRank()) {
-            assertThatThrownBy(() -> new GradientBuckets(communicator, Floats.NONE, 0))
+            assertThatThrownBy(() -> new GradientBuckets(communicator, Floats.NONE, 0, bucket -> true))
                     .hasMessage("comm.bucket_floats=0, want 1 or more");
         }
     }

@@ -107,6 +107,9 @@ final class Checkpointing {
     private void failed(CheckpointException e, boolean isLast) {
         failures++;
         String kept = last == null ? "there is none before it" : last + " is whole";
+        if (e.isBeyondRepair()) {
+            throw new DivergedException("%s; %s: %s".formatted(e.getMessage(), kept, DivergedException.ADVICE));
+        }
         if (isLast) {
             throw new CheckpointException(
                     "the last checkpoint could not be written; %s: %s".formatted(kept, e.getMessage()), e);

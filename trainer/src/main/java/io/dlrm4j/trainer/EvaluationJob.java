@@ -37,6 +37,7 @@ public final class EvaluationJob {
             BinaryMetrics quality = restored.evaluator().evaluate();
             Position position = restored.checkpoint().manifest().getPosition();
             listener.evaluated(position.getStep(), quality);
+            Evaluator.warn("step " + position.getStep(), quality, communicator, listener);
             return quality;
         }
     }

@@ -12,10 +12,12 @@ import io.dlrm4j.core.engine.StepClock;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.metric.BinaryMetrics;
+import io.dlrm4j.core.metric.LearningCheck;
 import io.dlrm4j.core.metric.ScoreCollector;
 import io.dlrm4j.trainer.feed.Prefetch;
 import io.dlrm4j.trainer.feed.ReadListener;
 import io.dlrm4j.trainer.feed.Schedule;
+import io.dlrm4j.trainer.report.TrainListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -78,6 +80,17 @@ public final class Evaluator {
         return share(isFirst() ? toBytes(collector.metrics()) : new byte[0]);
     }
 
+    /// Says it where a person reads it when a model has learned nothing.
+    ///
+    /// @param when as printed: `step 1200`
+    static void warn(String when, BinaryMetrics quality, Communicator communicator, TrainListener listener) {
+        String verdict = LearningCheck.verdict(quality);
+        if (communicator.rank() == 0 && !verdict.isEmpty()) {
+            listener.warned("%s: %s; look at the labels and the features, or change optimizer.learning_rate"
+                    .formatted(when, verdict));
+        }
+    }
+
     /// Runs over all samples.
     ///
     /// @param sink called on rank 0 alone
@@ -127,11 +140,12 @@ public final class Evaluator {
                 bytes.getDouble(),
                 bytes.getDouble(),
                 bytes.getDouble(),
+                bytes.getDouble(),
                 bytes.getDouble());
     }
 
     private static byte[] toBytes(BinaryMetrics metrics) {
-        return ByteBuffer.allocate(7 * Double.BYTES)
+        return ByteBuffer.allocate(8 * Double.BYTES)
                 .putLong(metrics.samples())
                 .putDouble(metrics.logLoss())
                 .putDouble(metrics.auc())
@@ -139,6 +153,7 @@ public final class Evaluator {
                 .putDouble(metrics.accuracy())
                 .putDouble(metrics.calibration())
                 .putDouble(metrics.baseRate())
+                .putDouble(metrics.spread())
                 .array();
     }
 }

@@ -15,6 +15,7 @@ import io.dlrm4j.core.engine.Engines;
 import io.dlrm4j.core.engine.Peers;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.engine.WholeStep;
+import io.dlrm4j.core.kernel.DenseKernels;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
@@ -31,6 +32,7 @@ import io.dlrm4j.trainer.checkpoint.Contents;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -81,7 +83,10 @@ public final class HybridModel implements AutoCloseable {
         this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
         this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
         this.buckets = new GradientBuckets(
-                communicator, dense.gradients(), config.getComm().getBucketFloats());
+                communicator,
+                dense.gradients(),
+                config.getComm().getBucketFloats(),
+                guard(communicator));
         this.losses = new LossSum(communicator, memory);
         try {
             this.wholeStep = wholeStep(config.getComm().getCollectives(), maxBatch);
@@ -89,6 +94,12 @@ public final class HybridModel implements AutoCloseable {
             closeParts();
             throw e;
         }
+    }
+
+    /// A rank alone needs no guard: the update of the same step proves the same.
+    private static Predicate<Floats> guard(Communicator communicator) {
+        DenseKernels kernels = DenseKernels.best();
+        return communicator.size() == 1 ? bucket -> true : kernels::areFinite;
     }
 
     private @Nullable WholeStep wholeStep(CollectivesKind collectives, int maxBatch) {

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// agree by all-reduce. (One rank on an engine that offers it does the same as one piece, [WholeStep].) Every
 /// gradient is scaled by 1 / samples of the *global* batch where it begins, at the loss, and only summed from there
 /// on: so N ranks do what one rank does, for every update rule. A line that waits for other ranks says so;
-/// `clock.enter` says to a profile what comes next. Allocates nothing.
+/// `clock.enter` says to a profile what comes next. A value that is no finite number ends the step ([FaultFinder]).
+/// Allocates nothing.
 ///
 /// A caller that calls [#start] and [#finish] apart may have [#mostUnderWay] steps under way: then an engine of
 /// [WholeStep] has its next batch before it is done with this one, and never waits for the host.
@@ -27,6 +28,7 @@ public final class HybridStep {
     private final DensePart dense;
     private final GradientBuckets buckets;
     private final LossSum losses;
+    private final FaultFinder faults;
     private final StepClock clock;
     private final @Nullable WholeStep whole;
     private final int[] globalSizes = new int[WholeStep.MOST_UNDER_WAY];
@@ -42,6 +44,7 @@ public final class HybridStep {
         this.dense = model.dense();
         this.buckets = model.buckets();
         this.losses = model.losses();
+        this.faults = new FaultFinder(model);
         this.clock = clock;
         this.whole = model.wholeStep();
     }
@@ -98,19 +101,29 @@ public final class HybridStep {
         lookUp(batch);
         double ofRank = dense.topStep( // each finished layer's gradient enters a bucket
                 tables.pooled(), batch.labels(), 1f / batch.globalSize(), buckets);
+        if (!Double.isFinite(ofRank)) {
+            throw faults.forward(batch, ofRank);
+        }
         Pending loss = losses.start(ofRank);
         Pending gradients = tables.startUpdate(batch); // they go to the owners of the rows
         clock.enter(StepPhase.BACKWARD_BOTTOM);
         dense.bottomBackward(buckets); // overlaps the exchange, and the sums of the top MLP's buckets
+        if (buckets.refused()) {
+            throw faults.ownGradient();
+        }
 
         clock.enter(StepPhase.WAIT);
         gradients.await(); // waits
         clock.enter(StepPhase.UPDATE_ROWS);
-        tables.update(learningRate); // overlaps the sums of the last buckets
+        if (!tables.update(learningRate)) { // overlaps the sums of the last buckets
+            throw faults.rows(batch);
+        }
         clock.enter(StepPhase.WAIT);
         buckets.sumOverRanks(); // waits
         clock.enter(StepPhase.UPDATE_MLPS);
-        dense.update(learningRate);
+        if (!dense.update(learningRate)) {
+            throw faults.mlps();
+        }
         clock.enter(StepPhase.WAIT);
         loss.await(); // waits
         return losses.sum();

@@ -36,7 +36,7 @@ final class RankScope {
     private static <T> T run(Communicator communicator, OffHeap memory, Body<T> body) {
         try {
             return body.run(memory);
-        } catch (CommException | CheckpointException | ReplicaException | DivergedException e) {
+        } catch (CommException | CheckpointException | ReplicaException e) {
             throw e; // every rank throws it
         } catch (IOException e) {
             communicator.abort(String.valueOf(e.getMessage()));

@@ -2,6 +2,7 @@ package io.dlrm4j.trainer;
 
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.data.Batch;
+import io.dlrm4j.core.data.BatchSource;
 import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.core.engine.WholeStep;
 import io.dlrm4j.core.metric.BinaryMetrics;
@@ -29,6 +30,7 @@ final class Trainer {
     private final HybridModel model;
     private final HybridStep step;
     private final Schedule schedule;
+    private final Divergence divergence;
     private final LearningRate rate;
     private final StepTimes times;
     private final @Nullable Evaluator evaluator;
@@ -64,6 +66,7 @@ final class Trainer {
         }
     }
 
+    /// @param source what the batches are read from
     /// @param times takes the time of every step
     /// @param evaluator null: nothing is evaluated
     /// @param checkpoints null: none are written
@@ -71,6 +74,7 @@ final class Trainer {
     Trainer(
             JobConfig config,
             HybridModel model,
+            BatchSource source,
             Schedule schedule,
             StepTimes times,
             @Nullable Evaluator evaluator,
@@ -80,6 +84,7 @@ final class Trainer {
         this.model = model;
         this.step = new HybridStep(model, times);
         this.schedule = schedule;
+        this.divergence = new Divergence(model.communicator().rank(), source, schedule);
         this.times = times;
         this.rate = LearningRate.of(config.getOptimizer());
         this.evaluator = evaluator;
@@ -144,7 +149,12 @@ final class Trainer {
         times.enter(StepPhase.READ);
         Batch batch = reader.next(); // waits for the reader
         model.engine().atStep(next);
-        step.start(batch, (float) rate.at(next));
+        try {
+            step.start(batch, (float) rate.at(next));
+        } catch (NotFiniteException e) {
+            reader.close(); // the source is read once more
+            throw divergence.of(next, e);
+        }
         long first = finished;
         while (finished < until) {
             lastLoss = step.finish(); // waits for the card, if there is one
@@ -185,10 +195,7 @@ final class Trainer {
 
     private void requireFinite(long number) {
         if (!Double.isFinite(lastLoss)) {
-            long sample = schedule.first(number);
-            throw new DivergedException(("step %d: loss=%s on samples %d to %d of the epoch, want a finite number; "
-                            + "lower optimizer.learning_rate or look at these samples")
-                    .formatted(number, lastLoss, sample, sample + schedule.count(number)));
+            throw divergence.of(number, lastLoss);
         }
     }
 
@@ -211,6 +218,7 @@ final class Trainer {
         model.requireEqualReplicas("step " + done);
         BinaryMetrics quality = evaluator.evaluate();
         listener.evaluated(done, quality);
+        Evaluator.warn("step " + done, quality, model.communicator(), listener);
         return quality;
     }
 

@@ -91,7 +91,8 @@ final class ControlChannel implements Closeable {
         return new ControlChannel(socket, key(token, challenge.getNonce().toByteArray(), nonce), false);
     }
 
-    private static byte[] nonce() {
+    /// @return 32 random bytes
+    static byte[] nonce() {
         byte[] nonce = new byte[NONCE_BYTES];
         RANDOM.nextBytes(nonce);
         return nonce;

@@ -23,6 +23,9 @@ public interface Lifeline extends AutoCloseable {
     /// @return all ranks, in rank order
     List<Rank> ranks();
 
+    /// @return 32 bytes that rank 0 drew for this job's start and that no other start has; no secret
+    byte[] session();
+
     /// Makes this the failure of the whole job unless there is one already; returns when this rank has one.
     void declare(String sentence, int lostRank);
 

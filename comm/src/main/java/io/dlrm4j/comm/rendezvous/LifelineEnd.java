@@ -16,6 +16,7 @@ final class LifelineEnd implements Lifeline {
 
     private final List<Rank> ranks;
     private final ControlChannel channel;
+    private final byte[] session;
     private final FirstFailure failure;
     private final int silentTicks;
     private final AtomicInteger silent = new AtomicInteger();
@@ -23,9 +24,11 @@ final class LifelineEnd implements Lifeline {
     private volatile boolean closed;
 
     /// @param silentTicks as of [Lifeline#silentTicks]
-    LifelineEnd(List<Rank> ranks, ControlChannel channel, FirstFailure failure, int silentTicks) {
+    LifelineEnd(
+            List<Rank> ranks, ControlChannel channel, byte[] session, FirstFailure failure, int silentTicks) {
         this.ranks = ranks;
         this.channel = channel;
+        this.session = session;
         this.failure = failure;
         this.silentTicks = silentTicks;
         Thread.ofVirtual().name("lifeline").start(this::listen);
@@ -35,6 +38,11 @@ final class LifelineEnd implements Lifeline {
     @Override
     public List<Rank> ranks() {
         return ranks;
+    }
+
+    @Override
+    public byte[] session() {
+        return session.clone();
     }
 
     private void listen() {

@@ -19,6 +19,7 @@ final class LifelineHub implements Lifeline {
 
     private final List<Rank> ranks;
     private final List<ControlChannel> channels; // of ranks 1 to N-1
+    private final byte[] session;
     private final FirstFailure failure;
     private final int silentTicks;
     private final AtomicIntegerArray silent;
@@ -29,9 +30,15 @@ final class LifelineHub implements Lifeline {
     private volatile boolean closed;
 
     /// @param silentTicks as of [Lifeline#silentTicks]
-    LifelineHub(List<Rank> ranks, List<ControlChannel> channels, FirstFailure failure, int silentTicks) {
+    LifelineHub(
+            List<Rank> ranks,
+            List<ControlChannel> channels,
+            byte[] session,
+            FirstFailure failure,
+            int silentTicks) {
         this.ranks = ranks;
         this.channels = channels;
+        this.session = session;
         this.failure = failure;
         this.silentTicks = silentTicks;
         this.silent = new AtomicIntegerArray(ranks.size());
@@ -47,6 +54,11 @@ final class LifelineHub implements Lifeline {
     @Override
     public List<Rank> ranks() {
         return ranks;
+    }
+
+    @Override
+    public byte[] session() {
+        return session.clone();
     }
 
     private ControlChannel channel(int rank) {

@@ -1,5 +1,6 @@
 package io.dlrm4j.comm.rendezvous;
 
+import com.google.protobuf.ByteString;
 import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.WorldConfig;
 import io.dlrm4j.comm.collective.FirstFailure;
@@ -228,7 +229,9 @@ final class Reception {
 
     private Lifeline welcome() {
         seats[0] = null;
-        Welcome.Builder welcome = Welcome.newBuilder().addMembers(me.toMessage());
+        byte[] session = ControlChannel.nonce();
+        Welcome.Builder welcome =
+                Welcome.newBuilder().setSession(ByteString.copyFrom(session)).addMembers(me.toMessage());
         List<Arrival> others = Arrays.stream(seats)
                 .filter(Objects::nonNull)
                 .map(Objects::requireNonNull)
@@ -246,6 +249,7 @@ final class Reception {
         return new LifelineHub(
                 ranks,
                 others.stream().map(Arrival::channel).toList(),
+                session,
                 failure,
                 Lifeline.silentTicks(config.progressTimeout()));
     }

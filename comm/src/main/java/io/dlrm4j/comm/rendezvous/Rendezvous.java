@@ -58,6 +58,7 @@ public final class Rendezvous {
             return new LifelineEnd(
                     answer.getWelcome().getMembersList().stream().map(Rank::of).toList(),
                     channel,
+                    answer.getWelcome().getSession().toByteArray(),
                     failure,
                     Lifeline.silentTicks(config.progressTimeout()));
         } catch (SocketTimeoutException e) {

@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A frame is one Aeron fragment, written into the claimed part of the term and read where it lies, so bytes are
 /// copied once on each side and never put together again; the tag travels in the header's reserved value. The window
-/// is half a term inside a host and the receiver's window between hosts. A frame that travels through a network ends
-/// with its [FrameChecksum].
+/// is half a term inside a host and the receiver's window between hosts.
+///
+/// A frame that travels through a network ends with its [FrameChecksum]; or it is sealed: then it carries encrypted bytes
+/// and 16 more that prove them and the tag. A frame that does not prove itself is told once, and nothing is taken from
+/// this link any more.
 @SuppressWarnings("restricted") // terms are mapped by Aeron, which tells their addresses alone
 final class AeronLink implements Link, ControlledFragmentHandler {
     /// All memory; Aeron's buffers come as addresses, and wrapping each frame would allocate.
@@ -28,20 +31,33 @@ final class AeronLink implements Link, ControlledFragmentHandler {
     private final Subscription in;
     private final BufferClaim claim = new BufferClaim();
     private final int peer;
+    private final boolean checked;
     private final int trailer;
     private final FrameChecksum checksum = new FrameChecksum();
     private final int maxPayload;
+    private final @Nullable Seal seal;
+    private boolean broken;
     private @Nullable Image image;
     private @Nullable FrameReceiver receiver;
     private String damage = "";
 
+    /// Encrypts what goes and decrypts what comes.
+    ///
+    /// @param out of this direction's key
+    /// @param in of the other direction's key
+    /// @param onForgery told when a frame does not prove itself
+    record Seal(FrameCipher out, FrameCipher in, Runnable onForgery) {}
+
     /// @param peer the rank at the other end
     /// @param network whether frames pass through a network, and are therefore checked
-    AeronLink(ExclusivePublication out, Subscription in, int peer, boolean network) {
+    /// @param seal null: frames travel as they are
+    AeronLink(ExclusivePublication out, Subscription in, int peer, boolean network, @Nullable Seal seal) {
         this.out = out;
         this.in = in;
         this.peer = peer;
-        this.trailer = network ? FrameChecksum.BYTES : 0;
+        this.seal = seal;
+        this.checked = network && seal == null; // a seal finds damage as well
+        this.trailer = seal != null ? FrameCipher.TAG_BYTES : checked ? FrameChecksum.BYTES : 0;
         this.maxPayload = (out.maxPayloadLength() - trailer) / PAYLOAD_UNIT * PAYLOAD_UNIT;
     }
 
@@ -67,9 +83,13 @@ final class AeronLink implements Link, ControlledFragmentHandler {
         boolean copied = false;
         try {
             long to = claim.buffer().addressOffset() + claim.offset();
-            MemorySegment.copy(from, offset, MEMORY, to, length);
+            if (seal == null) {
+                MemorySegment.copy(from, offset, MEMORY, to, length);
+            } else {
+                seal.out.encrypt(tag, from, offset, length, MEMORY, to);
+            }
             claim.reservedValue(tag);
-            if (trailer > 0) {
+            if (checked) {
                 int crc = checksum.of(tag, claim.buffer(), claim.offset(), length);
                 claim.buffer().putInt(claim.offset() + length, crc);
             }
@@ -87,7 +107,7 @@ final class AeronLink implements Link, ControlledFragmentHandler {
     @Override
     public int poll(FrameReceiver frameReceiver, int limit) {
         Image from = image;
-        if (from == null) {
+        if (from == null || broken) {
             return 0;
         }
         receiver = frameReceiver;
@@ -105,13 +125,27 @@ final class AeronLink implements Link, ControlledFragmentHandler {
             return Action.ABORT;
         }
         long tag = header.reservedValue();
+        long at = buffer.addressOffset() + offset;
         int payload = length - trailer;
-        if (trailer > 0 && !isWhole(tag, buffer, offset, payload)) {
+        if (seal != null) {
+            return unsealed(seal, to, tag, at, length);
+        }
+        if (checked && !isWhole(tag, buffer, offset, payload)) {
             damage = "a frame of %d bytes from rank %d was damaged on its way: its CRC-32C is wrong; check the network"
                     .formatted(length, peer);
             return Action.ABORT; // thrown by poll: what is thrown here goes to Aeron's log
         }
-        boolean more = to.onFrame(tag, MEMORY, buffer.addressOffset() + offset, payload);
+        boolean more = to.onFrame(tag, MEMORY, at, payload);
+        return more ? Action.CONTINUE : Action.BREAK;
+    }
+
+    private Action unsealed(Seal opened, FrameReceiver to, long tag, long at, int length) {
+        if (!opened.in.decrypt(tag, MEMORY, at, length)) {
+            broken = true;
+            opened.onForgery.run();
+            return Action.ABORT;
+        }
+        boolean more = to.onFrame(tag, opened.in.plain(), 0, length - trailer);
         return more ? Action.CONTINUE : Action.BREAK;
     }
 

@@ -23,6 +23,7 @@ public final class AeronLinks implements AutoCloseable {
     /// File in a driver's directory that holds a text of its own, the same for all who share the driver.
     public static final String DRIVER_ID_FILE = "dlrm-driver-id";
 
+    private static final int SESSION_BYTES = 32;
     private static final int PROBE_STREAM = 0x7fff_ffff;
     private static final int PORT_ATTEMPTS = 5;
     private static final long CHECK_NANOS = 200_000;
@@ -30,6 +31,7 @@ public final class AeronLinks implements AutoCloseable {
     private static final long DRIVER_TIMEOUT_MILLIS = 30_000;
 
     private final WorldConfig config;
+    private final Consumer<String> onError;
     private final Aeron aeron;
     private final String driverId;
     private final String endpoint;
@@ -38,12 +40,14 @@ public final class AeronLinks implements AutoCloseable {
 
     private AeronLinks(
             WorldConfig config,
+            Consumer<String> onError,
             Aeron aeron,
             String driverId,
             @Nullable Subscription listener,
             String endpoint,
             @Nullable UdpInterface udp) {
         this.config = config;
+        this.onError = onError;
         this.aeron = aeron;
         this.driverId = driverId;
         this.listener = listener;
@@ -53,7 +57,8 @@ public final class AeronLinks implements AutoCloseable {
 
     /// Connects to the media driver and, where UDP may be used, opens this rank's port.
     ///
-    /// @param onError told of what Aeron finds wrong later, on a thread of Aeron's
+    /// @param onError told of what is found wrong later: by Aeron on a thread of its own, about a frame by who
+    ///     polls
     /// @throws CommException when there is no driver or the port cannot be opened
     public static AeronLinks connect(WorldConfig config, Consumer<String> onError) {
         Path directory = config.aeronDirectory();
@@ -74,10 +79,10 @@ public final class AeronLinks implements AutoCloseable {
             Path idFile = directory.resolve(DRIVER_ID_FILE);
             String driverId = Files.exists(idFile) ? Files.readString(idFile) : directory.toString();
             if (config.transport() == Transport.IPC) {
-                return new AeronLinks(config, aeron, driverId, null, "", null);
+                return new AeronLinks(config, onError, aeron, driverId, null, "", null);
             }
             UdpInterface udp = UdpInterface.of(config.ownAddress());
-            return listening(config, aeron, driverId, udp);
+            return listening(config, onError, aeron, driverId, udp);
         } catch (IOException | RuntimeException e) {
             if (aeron != null) {
                 aeron.close();
@@ -87,7 +92,8 @@ public final class AeronLinks implements AutoCloseable {
     }
 
     /// Opens this rank's port. Aeron cannot share a port that it chose itself between streams, so one is chosen here.
-    private static AeronLinks listening(WorldConfig config, Aeron aeron, String driverId, UdpInterface udp)
+    private static AeronLinks listening(
+            WorldConfig config, Consumer<String> onError, Aeron aeron, String driverId, UdpInterface udp)
             throws IOException {
         RuntimeException last = null;
         for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
@@ -95,7 +101,7 @@ public final class AeronLinks implements AutoCloseable {
             try {
                 String channel = AeronChannels.udpListener(endpoint, config.size() - 1, udp);
                 Subscription listener = aeron.addSubscription(channel, PROBE_STREAM);
-                return new AeronLinks(config, aeron, driverId, listener, endpoint, udp);
+                return new AeronLinks(config, onError, aeron, driverId, listener, endpoint, udp);
             } catch (RegistrationException e) {
                 last = e; // taken by another process in between
             }
@@ -128,13 +134,14 @@ public final class AeronLinks implements AutoCloseable {
     /// Opens all links and waits until frames can flow both ways.
     ///
     /// @param peers all ranks in order
+    /// @param session of this start of the job, which makes the keys where frames are encrypted
     /// @return links `[lane][peer]`
     /// @throws CommException when a rank cannot be reached in the join timeout or /dev/shm is full
-    public @Nullable Link[][] open(List<Peer> peers, int lanes, FirstFailure failure) {
+    public @Nullable Link[][] open(List<Peer> peers, int lanes, byte[] session, FirstFailure failure) {
         AeronLink[][] links = new AeronLink[lanes][];
         try {
             for (int lane = 0; lane < lanes; lane++) {
-                links[lane] = openLane(lane, peers);
+                links[lane] = openLane(lane, peers, session);
             }
         } catch (RuntimeException e) {
             throw failed(config, "cannot open streams in %s: %s".formatted(config.aeronDirectory(), e.getMessage()), e);
@@ -171,7 +178,7 @@ public final class AeronLinks implements AutoCloseable {
                 : new SharedMemory(config.rank(), peers.size(), host, new AreaFiles(config.aeronDirectory()));
     }
 
-    private AeronLink[] openLane(int lane, List<Peer> peers) {
+    private AeronLink[] openLane(int lane, List<Peer> peers, byte[] session) {
         int me = config.rank();
         int term = AeronChannels.term(lane, config.termLength());
         AeronLink[] links = new AeronLink[peers.size()];
@@ -188,10 +195,24 @@ public final class AeronLinks implements AutoCloseable {
                         aeron.addExclusivePublication(to, AeronChannels.stream(lane, me, peer)),
                         aeron.addSubscription(from, AeronChannels.stream(lane, peer, me)),
                         peer,
-                        network != null);
+                        network != null,
+                        network == null || !config.encrypt() ? null : seal(lane, peer, session));
             }
         }
         return links;
+    }
+
+    private AeronLink.Seal seal(int lane, int peer, byte[] session) {
+        int me = config.rank();
+        if (session.length != SESSION_BYTES) {
+            throw new IllegalStateException(
+                    "session of %d bytes, want %d; all ranks need one build".formatted(session.length, SESSION_BYTES));
+        }
+        FrameCipher out = new FrameCipher(config.token().linkKey(session, lane, me, peer));
+        FrameCipher in = new FrameCipher(config.token().linkKey(session, lane, peer, me));
+        return new AeronLink.Seal(out, in, () -> onError.accept(("rank %d: a frame of rank %d on lane %d is not as it "
+                        + "was sent: changed, repeated or sent by somebody else on the network between them")
+                .formatted(me, peer, lane)));
     }
 
     private boolean shared(int rank, Peer peer) {

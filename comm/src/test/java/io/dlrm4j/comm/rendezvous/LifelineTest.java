@@ -24,6 +24,8 @@ class LifelineTest {
     private static final List<Rank> RANKS =
             List.of(new Rank(0, 100, "a", "d", ""), new Rank(1, 101, "a", "d", ""), new Rank(2, 102, "b", "d", ""));
 
+    private static final byte[] SESSION = new byte[32];
+
     private final List<FirstFailure> failures = List.of(new FirstFailure(), new FirstFailure(), new FirstFailure());
     private final List<Socket> sockets = new ArrayList<>(); // of ranks 1 and 2
     private final List<Lifeline> lifelines = new ArrayList<>();
@@ -35,9 +37,9 @@ class LifelineTest {
         for (int rank = 1; rank <= 2; rank++) {
             ends.add(connect(hub));
         }
-        lifelines.add(new LifelineHub(RANKS, hub, failures.get(0), SILENT_TICKS));
+        lifelines.add(new LifelineHub(RANKS, hub, SESSION, failures.get(0), SILENT_TICKS));
         for (int rank = 1; rank <= 2; rank++) {
-            lifelines.add(new LifelineEnd(RANKS, ends.get(rank - 1), failures.get(rank), SILENT_TICKS));
+            lifelines.add(new LifelineEnd(RANKS, ends.get(rank - 1), SESSION, failures.get(rank), SILENT_TICKS));
         }
     }
 
@@ -77,7 +79,7 @@ class LifelineTest {
     void aRankThatGivesNoSignOfLifeIsNamed() throws Exception {
         List<ControlChannel> hub = new ArrayList<>();
         try (ControlChannel _ = connect(hub);
-                Lifeline _ = new LifelineHub(RANKS.subList(0, 2), hub, failures.get(0), 1)) {
+                Lifeline _ = new LifelineHub(RANKS.subList(0, 2), hub, SESSION, failures.get(0), 1)) {
             assertThat(failureOf(0))
                     .hasMessage("rank 1 (pid 101 on a) was lost: no heartbeat for 1 s; rank 0 was computing");
         }

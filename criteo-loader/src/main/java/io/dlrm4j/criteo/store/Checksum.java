@@ -70,6 +70,9 @@ public final class Checksum {
         if (!Files.isRegularFile(file)) {
             throw new DataException("%s: no such file, but manifest.json lists it".formatted(file));
         }
+        if (!file.toRealPath().startsWith(folder.toRealPath())) {
+            throw new DataException("%s: a link that leads out of the folder, want the file itself".formatted(file));
+        }
         if (Files.size(file) != entry.bytes()) {
             throw new DataException("%s: %d bytes, want %d as manifest.json says; prepare the data again"
                     .formatted(file, Files.size(file), entry.bytes()));

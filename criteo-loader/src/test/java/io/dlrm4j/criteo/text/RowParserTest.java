@@ -7,13 +7,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /// Lines with bytes changed at random, against a plain reading of the rules.
 class RowParserTest {
     private static final int ROUNDS = 3_000;
+    private static final Pattern LABEL = Pattern.compile("[01]");
+    private static final Pattern COUNT = Pattern.compile("|-?[0-9]{1,15}");
+    private static final Pattern WORD = Pattern.compile("[0-9a-fA-F]{0,8}");
 
-    private static String line(SplittableRandom random) {
+    static String line(SplittableRandom random) {
         StringBuilder line = new StringBuilder(random.nextBoolean() ? "1" : "0");
         for (int f = 0; f < 13; f++) {
             line.append('\t').append(random.nextInt(3) == 0 ? "" : String.valueOf(random.nextInt(-2, 3_000)));
@@ -25,16 +29,16 @@ class RowParserTest {
     }
 
     /// @return label, 13 counts, 26 values; empty when the line cannot be used
-    private static long[] expected(String line) {
+    static long[] expected(String line) {
         String[] fields = line.split("\t", -1);
-        if (fields.length != 40 || !fields[0].matches("[01]")) {
+        if (fields.length != 40 || !LABEL.matcher(fields[0]).matches()) {
             return new long[0];
         }
         long[] numbers = new long[40];
         numbers[0] = Long.parseLong(fields[0]);
         for (int i = 1; i < 40; i++) {
             boolean count = i < 14;
-            if (!fields[i].matches(count ? "|-?[0-9]{1,15}" : "[0-9a-fA-F]{0,8}")) {
+            if (!(count ? COUNT : WORD).matcher(fields[i]).matches()) {
                 return new long[0];
             }
             long value = fields[i].isEmpty() ? 0 : Long.parseLong(fields[i], count ? 10 : 16);
@@ -55,7 +59,7 @@ class RowParserTest {
         return block;
     }
 
-    private static long[] row(RowBlock block, int row) {
+    static long[] row(RowBlock block, int row) {
         long[] numbers = new long[40];
         numbers[0] = block.labels()[row];
         for (int f = 0; f < 13; f++) {

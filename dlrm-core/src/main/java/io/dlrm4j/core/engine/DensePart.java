@@ -1,8 +1,10 @@
 package io.dlrm4j.core.engine;
 
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.memory.Floats;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// Both MLPs, the interaction and the loss on one rank's samples. One step calls, in order:
 ///
@@ -75,7 +77,19 @@ public interface DensePart extends AutoCloseable {
     void bottomBackward(LongConsumer ready);
 
     /// Applies [#gradients] to [#weights] by the update rule.
-    void update(float learningRate);
+    ///
+    /// @return whether all that was written is finite; an engine whose next loss tells says true
+    boolean update(float learningRate);
+
+    /// Looks for the first value that is no finite number on the way of the last step's samples from their dense
+    /// features to the logits, layer by layer. For a message, between [#topStep] and [#bottomBackward]; takes
+    /// its time.
+    ///
+    /// @param pooled as given to [#topStep]
+    /// @return null where all are finite, or where the engine keeps nothing to look at
+    default @Nullable NotFinite firstNotFinite(PooledVectors pooled) {
+        return null;
+    }
 
     @Override
     void close();

@@ -26,7 +26,8 @@ public interface EmbeddingTable extends AutoCloseable {
     ///
     /// @param bags as given to [#pool]
     /// @param gradients holds the gradient of sample `s` at `offset + s * stride`
-    void update(Bags bags, Floats gradients, long offset, int stride, float learningRate);
+    /// @return whether all that was written is finite; an engine whose next loss tells says true
+    boolean update(Bags bags, Floats gradients, long offset, int stride, float learningRate);
 
     /// Copies weights of `count` rows from `firstRow` on into `out`, `[count, dim]`.
     void readWeights(long firstRow, long count, Floats out);

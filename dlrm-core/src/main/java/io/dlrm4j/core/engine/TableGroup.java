@@ -20,7 +20,8 @@ public interface TableGroup extends AutoCloseable {
     ///
     /// @param bags as last given to [#pool]
     /// @param gradients of the vectors, in the same places; unchanged until the next [#pool] has returned
-    void update(Bags[] bags, Floats gradients, float learningRate);
+    /// @return whether all that was written is finite; an engine whose next loss tells says true
+    boolean update(Bags[] bags, Floats gradients, float learningRate);
 
     @Override
     void close();

@@ -57,10 +57,17 @@ public interface DenseKernels {
     DotInteraction dotInteraction(int tables, int dim, boolean itself);
 
     /// Applies `weights -= rate * gradients`.
-    void sgd(Floats weights, Floats gradients, float rate);
+    ///
+    /// @return whether all that was written is finite
+    boolean sgd(Floats weights, Floats gradients, float rate);
 
     /// Applies `state += gradients²`, `weights -= rate * gradients / (sqrt(state) + eps)` (Duchi et al. 2011).
-    void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps);
+    ///
+    /// @return whether all that was written is finite
+    boolean adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps);
+
+    /// @return whether all values are finite
+    boolean areFinite(Floats values);
 
     /// Adds `floats` floats of `from` at byte `fromByte` to those of `into` at byte `intoByte`, element by element.
     void add(MemorySegment into, long intoByte, MemorySegment from, long fromByte, long floats);

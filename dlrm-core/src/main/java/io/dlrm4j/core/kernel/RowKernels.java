@@ -42,7 +42,8 @@ public interface RowKernels {
     /// @param starts as for [#pool]
     /// @param samples number of bags
     /// @param gradients holds the gradient of sample `s` at `offset + s * stride`
-    void sgd(
+    /// @return whether all that was written is finite
+    boolean sgd(
             Floats table,
             int d,
             Ints ids,
@@ -61,7 +62,8 @@ public interface RowKernels {
     /// @param ids numbers of `count` different rows
     /// @param count number of rows to move
     /// @param gradients `g` of each, `[count, d]`
-    void adagrad(Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps);
+    /// @return whether all that was written is finite
+    boolean adagrad(Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps);
 
     /// Moves rows by row-wise Adagrad: `m += mean(g²)`, `w -= (rate / (sqrt(m) + eps)) g`, one `m` a row.
     ///
@@ -69,6 +71,7 @@ public interface RowKernels {
     /// `((0+4) + (2+6)) + ((1+5) + (3+7))`.
     ///
     /// @param state `m`, `[rows]`
-    void rowWiseAdagrad(
+    /// @return whether all that was written is finite
+    boolean rowWiseAdagrad(
             Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps);
 }

@@ -64,25 +64,47 @@ public final class ScalarDenseKernels implements DenseKernels {
     }
 
     @Override
-    public void sgd(Floats weights, Floats gradients, float rate) {
+    public boolean sgd(Floats weights, Floats gradients, float rate) {
+        boolean finite = true;
         for (long at = 0; at < weights.length(); at++) {
-            weights.set(at, weights.get(at) - rate * gradients.get(at));
+            finite &= sgd(weights, gradients, rate, at);
         }
-    }
-
-    @Override
-    public void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps) {
-        for (long at = 0; at < weights.length(); at++) {
-            adagrad(weights, gradients, state, rate, eps, at);
-        }
+        return finite;
     }
 
     /// Updates one weight; also the tail of the vector kernel.
-    static void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps, long at) {
+    ///
+    /// @return whether it is finite
+    static boolean sgd(Floats weights, Floats gradients, float rate, long at) {
+        float moved = weights.get(at) - rate * gradients.get(at);
+        weights.set(at, moved);
+        return Float.isFinite(moved);
+    }
+
+    @Override
+    public boolean adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps) {
+        boolean finite = true;
+        for (long at = 0; at < weights.length(); at++) {
+            finite &= adagrad(weights, gradients, state, rate, eps, at);
+        }
+        return finite;
+    }
+
+    /// Updates one weight; also the tail of the vector kernel.
+    ///
+    /// @return whether it and its state are finite
+    static boolean adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps, long at) {
         float g = gradients.get(at);
         float sum = state.get(at) + g * g;
         state.set(at, sum);
-        weights.set(at, weights.get(at) - rate * g / ((float) Math.sqrt(sum) + eps));
+        float moved = weights.get(at) - rate * g / ((float) Math.sqrt(sum) + eps);
+        weights.set(at, moved);
+        return Float.isFinite(moved) && Float.isFinite(sum);
+    }
+
+    @Override
+    public boolean areFinite(Floats values) {
+        return values.firstNotFinite() < 0;
     }
 
     @Override

@@ -51,7 +51,7 @@ final class ScalarRowKernels implements RowKernels {
     }
 
     @Override
-    public void sgd(
+    public boolean sgd(
             Floats table,
             int d,
             Ints ids,
@@ -61,44 +61,57 @@ final class ScalarRowKernels implements RowKernels {
             long offset,
             int stride,
             float rate) {
+        boolean finite = true;
         for (int s = 0; s < samples; s++) {
             int to = starts == null ? s + 1 : starts.get(s + 1);
             for (int k = starts == null ? s : starts.get(s); k < to; k++) {
-                sgdRow(table, (long) ids.get(k) * d, gradients, offset + (long) s * stride, d, rate);
+                finite &= sgdRow(table, (long) ids.get(k) * d, gradients, offset + (long) s * stride, d, rate);
             }
         }
+        return finite;
     }
 
-    private static void sgdRow(Floats table, long rowAt, Floats gradients, long gradientAt, int d, float rate) {
+    private static boolean sgdRow(Floats table, long rowAt, Floats gradients, long gradientAt, int d, float rate) {
+        boolean finite = true;
         for (int c = 0; c < d; c++) {
-            table.set(rowAt + c, table.get(rowAt + c) - rate * gradients.get(gradientAt + c));
+            float moved = table.get(rowAt + c) - rate * gradients.get(gradientAt + c);
+            table.set(rowAt + c, moved);
+            finite &= Float.isFinite(moved);
         }
+        return finite;
     }
 
     @Override
-    public void adagrad(
+    public boolean adagrad(
             Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps) {
+        boolean finite = true;
         for (int i = 0; i < count; i++) {
             long row = (long) ids.get(i) * d;
             for (int c = 0; c < d; c++) {
                 float g = gradients.get((long) i * d + c);
                 float s = state.get(row + c) + g * g;
                 state.set(row + c, s);
-                table.set(row + c, table.get(row + c) - rate * g / ((float) Math.sqrt(s) + eps));
+                float moved = table.get(row + c) - rate * g / ((float) Math.sqrt(s) + eps);
+                table.set(row + c, moved);
+                finite &= Float.isFinite(s) && Float.isFinite(moved);
             }
         }
+        return finite;
     }
 
     @Override
-    public void rowWiseAdagrad(
+    public boolean rowWiseAdagrad(
             Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps) {
+        boolean finite = true;
         for (int i = 0; i < count; i++) {
             long row = ids.get(i);
             long gradientAt = (long) i * d;
             float m = state.get(row) + sumOfSquares(gradients, gradientAt, d) / d;
             state.set(row, m);
-            sgdRow(table, row * d, gradients, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+            finite &= Float.isFinite(m)
+                    & sgdRow(table, row * d, gradients, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
         }
+        return finite;
     }
 
     private static float sumOfSquares(Floats gradients, long at, int d) {

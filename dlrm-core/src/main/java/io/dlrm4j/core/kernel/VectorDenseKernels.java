@@ -2,6 +2,7 @@ package io.dlrm4j.core.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.NE;
 
 import io.dlrm4j.core.memory.Floats;
 import java.lang.foreign.MemorySegment;
@@ -17,6 +18,7 @@ public final class VectorDenseKernels implements DenseKernels {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final FloatVector ZERO = FloatVector.zero(SPECIES);
 
     /// Inner products take eight lanes on every processor and fold them by hand: `reduceLanes` leaves the order open,
     /// so that interpreted and compiled code, and with them two runs, could differ in the last bit.
@@ -122,35 +124,61 @@ public final class VectorDenseKernels implements DenseKernels {
     }
 
     @Override
-    public void sgd(Floats weights, Floats gradients, float rate) {
+    public boolean sgd(Floats weights, Floats gradients, float rate) {
         MemorySegment w = weights.segment();
         MemorySegment g = gradients.segment();
         long length = weights.length();
         long whole = SPECIES.loopBound(length);
+        FloatVector proof = FloatVector.zero(SPECIES); // stays 0 while what is written is finite, else becomes NaN
         for (long at = 0; at < whole; at += LANES) {
-            store(load(w, at).sub(load(g, at).mul(rate)), w, at);
+            FloatVector moved = load(w, at).sub(load(g, at).mul(rate));
+            store(moved, w, at);
+            proof = moved.fma(ZERO, proof);
         }
+        boolean finite = !proof.compare(NE, 0f).anyTrue();
         for (long at = whole; at < length; at++) {
-            weights.set(at, weights.get(at) - rate * gradients.get(at));
+            finite &= ScalarDenseKernels.sgd(weights, gradients, rate, at);
         }
+        return finite;
     }
 
     @Override
-    public void adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps) {
+    public boolean adagrad(Floats weights, Floats gradients, Floats state, float rate, float eps) {
         MemorySegment w = weights.segment();
         MemorySegment g = gradients.segment();
         MemorySegment a = state.segment();
         long length = weights.length();
         long whole = SPECIES.loopBound(length);
+        FloatVector proof = FloatVector.zero(SPECIES);
         for (long at = 0; at < whole; at += LANES) {
             FloatVector d = load(g, at);
             FloatVector sum = load(a, at).add(d.mul(d));
             store(sum, a, at);
-            store(load(w, at).sub(d.mul(rate).div(sum.sqrt().add(eps))), w, at);
+            FloatVector moved = load(w, at).sub(d.mul(rate).div(sum.sqrt().add(eps)));
+            store(moved, w, at);
+            proof = sum.fma(ZERO, moved.fma(ZERO, proof));
         }
+        boolean finite = !proof.compare(NE, 0f).anyTrue();
         for (long at = whole; at < length; at++) {
-            ScalarDenseKernels.adagrad(weights, gradients, state, rate, eps, at);
+            finite &= ScalarDenseKernels.adagrad(weights, gradients, state, rate, eps, at);
         }
+        return finite;
+    }
+
+    @Override
+    public boolean areFinite(Floats values) {
+        MemorySegment x = values.segment();
+        long length = values.length();
+        long whole = SPECIES.loopBound(length);
+        FloatVector proof = FloatVector.zero(SPECIES);
+        for (long at = 0; at < whole; at += LANES) {
+            proof = load(x, at).fma(ZERO, proof);
+        }
+        boolean finite = !proof.compare(NE, 0f).anyTrue();
+        for (long at = whole; at < length; at++) {
+            finite &= Float.isFinite(values.get(at));
+        }
+        return finite;
     }
 
     @Override

@@ -142,7 +142,7 @@ final class VectorRowKernels implements RowKernels {
     }
 
     @Override
-    public void sgd(
+    public boolean sgd(
             Floats table,
             int d,
             Ints ids,
@@ -154,57 +154,66 @@ final class VectorRowKernels implements RowKernels {
             float rate) {
         MemorySegment rows = table.segment();
         MemorySegment from = gradients.segment();
+        boolean finite = true;
         if (starts == null) {
             for (int s = 0; s < samples; s++) {
-                sgdRow(rows, (long) ids.get(s) * d, from, offset + (long) s * stride, d, rate);
+                finite &= sgdRow(rows, (long) ids.get(s) * d, from, offset + (long) s * stride, d, rate);
             }
-            return;
+            return finite;
         }
         for (int s = 0; s < samples; s++) {
             int end = starts.get(s + 1);
             for (int k = starts.get(s); k < end; k++) {
-                sgdRow(rows, (long) ids.get(k) * d, from, offset + (long) s * stride, d, rate);
+                finite &= sgdRow(rows, (long) ids.get(k) * d, from, offset + (long) s * stride, d, rate);
             }
         }
+        return finite;
     }
 
-    private static void sgdRow(
+    /// @return whether the row is finite: each vector times 0 is 0 then
+    private static boolean sgdRow(
             MemorySegment rows, long rowAt, MemorySegment gradients, long gradientAt, int d, float rate) {
+        boolean finite = true;
         int c = 0;
         if (d >= LANES) {
-            sgd(rows, rowAt, gradients, gradientAt, rate);
+            finite = sgd(rows, rowAt, gradients, gradientAt, rate);
             for (c = LANES; c <= d - LANES; c += LANES) {
-                sgd(rows, rowAt + c, gradients, gradientAt + c, rate);
+                finite &= sgd(rows, rowAt + c, gradients, gradientAt + c, rate);
             }
         }
         if (c < d) {
             VectorMask<Float> rest = WIDE.indexInRange(c, d);
-            FloatVector.fromMemorySegment(WIDE, rows, bytes(rowAt + c), ORDER, rest)
+            FloatVector moved = FloatVector.fromMemorySegment(WIDE, rows, bytes(rowAt + c), ORDER, rest)
                     .sub(FloatVector.fromMemorySegment(WIDE, gradients, bytes(gradientAt + c), ORDER, rest)
-                            .mul(rate))
-                    .intoMemorySegment(rows, bytes(rowAt + c), ORDER, rest);
+                            .mul(rate));
+            moved.intoMemorySegment(rows, bytes(rowAt + c), ORDER, rest);
+            finite &= !moved.mul(0f).compare(VectorOperators.NE, 0f, rest).anyTrue();
         }
+        return finite;
     }
 
-    private static void sgd(MemorySegment rows, long at, MemorySegment gradients, long gradientAt, float rate) {
-        FloatVector.fromMemorySegment(WIDE, rows, bytes(at), ORDER)
+    private static boolean sgd(MemorySegment rows, long at, MemorySegment gradients, long gradientAt, float rate) {
+        FloatVector moved = FloatVector.fromMemorySegment(WIDE, rows, bytes(at), ORDER)
                 .sub(FloatVector.fromMemorySegment(WIDE, gradients, bytes(gradientAt), ORDER)
-                        .mul(rate))
-                .intoMemorySegment(rows, bytes(at), ORDER);
+                        .mul(rate));
+        moved.intoMemorySegment(rows, bytes(at), ORDER);
+        return !moved.mul(0f).compare(VectorOperators.NE, 0f).anyTrue();
     }
 
     @Override
-    public void adagrad(
+    public boolean adagrad(
             Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps) {
         MemorySegment rows = table.segment();
         MemorySegment sums = state.segment();
         MemorySegment from = gradients.segment();
+        boolean finite = true;
         for (int i = 0; i < count; i++) {
-            adagradRow(rows, sums, (long) ids.get(i) * d, from, (long) i * d, d, rate, eps);
+            finite &= adagradRow(rows, sums, (long) ids.get(i) * d, from, (long) i * d, d, rate, eps);
         }
+        return finite;
     }
 
-    private static void adagradRow(
+    private static boolean adagradRow(
             MemorySegment rows,
             MemorySegment sums,
             long rowAt,
@@ -213,11 +222,12 @@ final class VectorRowKernels implements RowKernels {
             int d,
             float rate,
             float eps) {
+        boolean finite = true;
         int c = 0;
         if (d >= LANES) {
-            adagrad(rows, sums, rowAt, gradients, gradientAt, rate, eps);
+            finite = adagrad(rows, sums, rowAt, gradients, gradientAt, rate, eps);
             for (c = LANES; c <= d - LANES; c += LANES) {
-                adagrad(rows, sums, rowAt + c, gradients, gradientAt + c, rate, eps);
+                finite &= adagrad(rows, sums, rowAt + c, gradients, gradientAt + c, rate, eps);
             }
         }
         if (c < d) {
@@ -227,13 +237,18 @@ final class VectorRowKernels implements RowKernels {
                     .add(g.mul(g));
             s.intoMemorySegment(sums, bytes(rowAt + c), ORDER, rest);
             FloatVector step = g.mul(rate).div(s.sqrt().add(eps));
-            FloatVector.fromMemorySegment(WIDE, rows, bytes(rowAt + c), ORDER, rest)
-                    .sub(step)
-                    .intoMemorySegment(rows, bytes(rowAt + c), ORDER, rest);
+            FloatVector moved = FloatVector.fromMemorySegment(WIDE, rows, bytes(rowAt + c), ORDER, rest)
+                    .sub(step);
+            moved.intoMemorySegment(rows, bytes(rowAt + c), ORDER, rest);
+            finite &= !moved.mul(0f)
+                    .add(s.mul(0f))
+                    .compare(VectorOperators.NE, 0f, rest)
+                    .anyTrue();
         }
+        return finite;
     }
 
-    private static void adagrad(
+    private static boolean adagrad(
             MemorySegment rows,
             MemorySegment sums,
             long at,
@@ -246,21 +261,27 @@ final class VectorRowKernels implements RowKernels {
                 FloatVector.fromMemorySegment(WIDE, sums, bytes(at), ORDER).add(g.mul(g));
         s.intoMemorySegment(sums, bytes(at), ORDER);
         FloatVector step = g.mul(rate).div(s.sqrt().add(eps));
-        FloatVector.fromMemorySegment(WIDE, rows, bytes(at), ORDER).sub(step).intoMemorySegment(rows, bytes(at), ORDER);
+        FloatVector moved =
+                FloatVector.fromMemorySegment(WIDE, rows, bytes(at), ORDER).sub(step);
+        moved.intoMemorySegment(rows, bytes(at), ORDER);
+        return !moved.mul(0f).add(s.mul(0f)).compare(VectorOperators.NE, 0f).anyTrue();
     }
 
     @Override
-    public void rowWiseAdagrad(
+    public boolean rowWiseAdagrad(
             Floats table, Floats state, int d, Ints ids, int count, Floats gradients, float rate, float eps) {
         MemorySegment rows = table.segment();
         MemorySegment from = gradients.segment();
+        boolean finite = true;
         for (int i = 0; i < count; i++) {
             long row = ids.get(i);
             long gradientAt = (long) i * d;
             float m = state.get(row) + sumOfSquares(from, gradientAt, d) / d;
             state.set(row, m);
-            sgdRow(rows, row * d, from, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+            finite &=
+                    Float.isFinite(m) & sgdRow(rows, row * d, from, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
         }
+        return finite;
     }
 
     private static float sumOfSquares(MemorySegment gradients, long at, int d) {

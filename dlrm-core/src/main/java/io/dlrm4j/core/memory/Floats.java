@@ -58,6 +58,16 @@ public record Floats(MemorySegment segment) {
         segment.copyFrom(source.segment);
     }
 
+    /// @return the index of the first value that is no finite number, or -1; for messages, it takes one by one
+    public long firstNotFinite() {
+        for (long i = 0; i < length(); i++) {
+            if (!Float.isFinite(get(i))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     /// @return a copy on the heap
     public float[] toArray() {
         return segment.toArray(JAVA_FLOAT_UNALIGNED);

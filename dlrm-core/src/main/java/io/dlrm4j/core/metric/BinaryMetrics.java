@@ -15,6 +15,7 @@ package io.dlrm4j.core.metric;
 /// @param accuracy share of samples whose `p`, as a float rounded to the nearest integer, is the label; 0.5 rounds to 0
 /// @param calibration mean `p` over `baseRate`; 1 is best
 /// @param baseRate share of label 1
+/// @param spread highest logit minus lowest; 0: all predictions are the same
 public record BinaryMetrics(
         long samples,
         double logLoss,
@@ -22,4 +23,5 @@ public record BinaryMetrics(
         double normalizedEntropy,
         double accuracy,
         double calibration,
-        double baseRate) {}
+        double baseRate,
+        double spread) {}

@@ -84,7 +84,7 @@ public final class ScoreCollector {
         double baseRate = positives / samples; // NaN without samples
         if (undefined > 0) {
             double nan = Double.NaN;
-            return new BinaryMetrics(samples(), nan, nan, nan, nan, nan, baseRate);
+            return new BinaryMetrics(samples(), nan, nan, nan, nan, nan, baseRate, nan);
         }
         Sums sums = new Sums();
         for (int i = 0; i < positives; i++) {
@@ -102,7 +102,25 @@ public final class ScoreCollector {
                 logLoss / entropy,
                 sums.correct / samples,
                 positives == 0 ? Double.NaN : sums.probability / positives,
-                baseRate);
+                baseRate,
+                spread());
+    }
+
+    /// @return highest logit minus lowest of the sorted scores; NaN without samples
+    private double spread() {
+        double lowest = Double.NaN;
+        double highest = Double.NaN;
+        if (positives > 0) {
+            lowest = logit(scores[0]);
+            highest = logit(scores[positives - 1]);
+        }
+        if (negatives > 0) {
+            double first = logit(scores[scores.length - negatives]);
+            double last = logit(scores[scores.length - 1]);
+            lowest = positives > 0 ? Math.min(lowest, first) : first;
+            highest = positives > 0 ? Math.max(highest, last) : last;
+        }
+        return highest - lowest;
     }
 
     /// Mann and Whitney 1947: counts, for each positive, the negatives below it twice and those equal to it once.

@@ -12,6 +12,15 @@ public record Parameter(String name, List<Long> shape, long offset) {
         shape = List.copyOf(shape);
     }
 
+    /// @param index of a float of this parameter within the flat buffer
+    /// @return as printed: `bot.0.weight[3, 5]`
+    public String at(long index) {
+        long within = index - offset;
+        return shape.size() == 1
+                ? "%s[%d]".formatted(name, within)
+                : "%s[%d, %d]".formatted(name, within / shape.getLast(), within % shape.getLast());
+    }
+
     /// @return number of floats
     public long count() {
         return shape.stream().reduce(1L, Math::multiplyExact);

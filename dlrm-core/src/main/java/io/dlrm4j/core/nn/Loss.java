@@ -22,7 +22,7 @@ public final class Loss {
     /// @param first label of the first logit
     /// @param scale by which each gradient is multiplied
     /// @param dLogits receives the scaled gradients, `[n]`
-    /// @return the sum of the samples' losses, in the order of the samples
+    /// @return the sum of the samples' losses, in the order of the samples; NaN when a logit is no finite number
     public static double sum(
             LossKind kind, Floats logits, Floats labels, int first, float scale, Floats dLogits, int n) {
         double sum = 0;
@@ -34,6 +34,7 @@ public final class Loss {
                 case BCE -> p - y;
                 case MSE -> 2 * (p - y) * p * (1 - p);
             };
+            sum += z - z; // an infinite logit has a finite loss, by the bound, and would pass unseen
             sum += switch (kind) {
                 case BCE -> y * Math.min(softplus(-z), MOST) + (1 - y) * Math.min(softplus(z), MOST);
                 case MSE -> (p - y) * (p - y);

@@ -1,5 +1,6 @@
 package io.dlrm4j.core.nn;
 
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.model.DlrmShape;
@@ -19,13 +20,15 @@ public final class Mlp {
     /// registers, more do not fit the second-level cache); 256 measured best over whole steps.
     public static final int BLOCK = 256;
 
+    private final String name;
     private final List<Layer> layers;
     /// `[block][layer]`, each `[BLOCK, out]`.
     private final Floats[][] outputs;
     /// `[block][layer]`; blocks share the gradients between layers.
     private final Floats[][] dOutputs;
 
-    private Mlp(String name, List<Layer> layers, int samples, OffHeap memory) {
+    private Mlp(String prefix, String name, List<Layer> layers, int samples, OffHeap memory) {
+        this.name = name;
         this.layers = List.copyOf(layers);
         int blocks = blocks(samples);
         this.outputs = new Floats[blocks][layers.size()];
@@ -33,9 +36,9 @@ public final class Mlp {
         for (int k = 0; k < layers.size(); k++) {
             int width = layers.get(k).parameters().out();
             boolean last = k == layers.size() - 1;
-            Floats output = memory.hugeFloats(name + k + " output", (long) samples * width);
+            Floats output = memory.hugeFloats(prefix + name + k + " output", (long) samples * width);
             Floats gradient = memory.hugeFloats(
-                    name + k + " gradient", (long) (last ? samples : Math.min(samples, BLOCK)) * width);
+                    prefix + name + k + " gradient", (long) (last ? samples : Math.min(samples, BLOCK)) * width);
             Floats[] outputBlocks = cut(output, samples, width);
             Floats[] gradientBlocks = last ? cut(gradient, samples, width) : null;
             for (int block = 0; block < blocks; block++) {
@@ -84,7 +87,7 @@ public final class Mlp {
         for (LayerParameters parameters : parameters(shape, 0, shape.bottom().size() - 1, weights, gradients)) {
             layers.add(new ReluLayer(parameters, numerics));
         }
-        return new Mlp(name + "bot.", layers, samples, memory);
+        return new Mlp(name, "bot.", layers, samples, memory);
     }
 
     /// @param name prefix of the allocations
@@ -108,7 +111,7 @@ public final class Mlp {
             layers.add(new ReluLayer(parameters.get(k), numerics));
         }
         layers.add(new LogitLayer(parameters.get(last), numerics));
-        return new Mlp(name + "top.", layers, samples, memory);
+        return new Mlp(name, "top.", layers, samples, memory);
     }
 
     private static List<LayerParameters> parameters(
@@ -140,6 +143,22 @@ public final class Mlp {
             layers.get(k).forward(next, outputs[block][k], n);
             next = outputs[block][k];
         }
+    }
+
+    /// @param block as given to [#forward], as is `n`
+    /// @param firstSample number of the block's first sample
+    /// @return the first output that is no finite number, layer by layer, or null
+    public @Nullable NotFinite firstNotFinite(int block, int firstSample, int n) {
+        for (int k = 0; k < layers.size(); k++) {
+            int width = layers.get(k).parameters().out();
+            Floats output = outputs[block][k].slice(0, (long) n * width);
+            long at = output.firstNotFinite();
+            if (at >= 0) {
+                String what = "output %d of %s%d".formatted(at % width, name, k);
+                return new NotFinite(what, firstSample + (int) (at / width), output.get(at));
+            }
+        }
+        return null;
     }
 
     /// Writes or adds to this MLP's stretch of the flat gradient buffer, last layer first.

@@ -1,13 +1,6 @@
 package io.dlrm4j.launch.config;
 
 import io.dlrm4j.core.config.JobConfig;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,8 +16,6 @@ import java.util.Map;
 ///
 /// Remembers where each value was set, so that every refusal names the place.
 public final class ConfigBuilder {
-    private static final int MAX_FILE_BYTES = 1 << 20;
-
     private final Map<String, ConfigKey> keys = ConfigKey.all();
     private final Map<String, String> places = new HashMap<>();
     private final JobConfig.Builder config = JobConfig.newBuilder();
@@ -33,7 +24,7 @@ public final class ConfigBuilder {
     ///
     /// @throws ConfigException when the file cannot be read or a key or value in it cannot be used
     public ConfigBuilder file(Path file) {
-        yaml(read(file), file.toString());
+        yaml(YamlText.read(file), file.toString());
         return this;
     }
 
@@ -93,27 +84,5 @@ public final class ConfigBuilder {
 
     static ConfigException wrong(ConfigKey key, String text, String place) {
         return new ConfigException(key.name() + "=" + text + place + ", want " + ConfigValue.wanted(key.field()));
-    }
-
-    private static String read(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new ConfigException("configuration " + file + " is a folder, want a YAML file");
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
-            if (bytes.length > MAX_FILE_BYTES) {
-                throw new ConfigException("configuration " + file + " has more than 1 MiB, want a YAML file");
-            }
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (NoSuchFileException e) {
-            throw new ConfigException("configuration " + file + " does not exist", e);
-        } catch (CharacterCodingException e) {
-            throw new ConfigException("configuration " + file + " is not UTF-8 text, want a YAML file", e);
-        } catch (IOException e) {
-            throw new ConfigException("configuration " + file + " cannot be read: " + e.getMessage(), e);
-        }
     }
 }

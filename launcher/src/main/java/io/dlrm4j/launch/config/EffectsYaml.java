@@ -14,8 +14,6 @@ import io.dlrm4j.effects.solve.Regularization;
 import io.dlrm4j.effects.solve.SolverSettings;
 import io.dlrm4j.effects.solve.Variance;
 import io.dlrm4j.effects.train.ActiveSamples;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,13 +70,12 @@ public final class EffectsYaml {
     /// @param compat whose known defects are reproduced, whatever the file says; or null for what it says
     /// @throws ConfigException when it cannot be read, or a key or value in it cannot be used
     public static EffectsConfig read(Path file, @Nullable Compat compat) {
-        String text;
-        try {
-            text = Files.readString(file);
-        } catch (IOException e) {
-            throw new ConfigException("configuration " + file + " cannot be read: " + e.getMessage(), e);
-        }
-        YamlMap top = YamlMap.read(text, file.toString(), TOP);
+        return read(YamlText.read(file), file.toString(), compat);
+    }
+
+    /// @param file printed in messages
+    static EffectsConfig read(String text, String file, @Nullable Compat compat) {
+        YamlMap top = YamlMap.read(text, file, TOP);
         try {
             return read(top, compat == null ? top.choice("compat", Compat.NONE) : compat);
         } catch (IllegalArgumentException | DataException e) {

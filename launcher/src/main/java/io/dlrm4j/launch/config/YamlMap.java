@@ -9,11 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -53,20 +48,11 @@ final class YamlMap {
     /// @param known the keys there are
     /// @throws ConfigException when the text is no YAML of such keys
     static YamlMap read(String text, String file, Set<String> known) {
-        try {
-            Optional<Node> root =
-                    new Compose(LoadSettings.builder().setLabel(file).build()).composeString(text);
-            if (root.isEmpty() || !(root.get() instanceof MappingNode top)) {
-                throw new ConfigException("no keys at " + file + ", want sections as data: and coordinates:");
-            }
-            return new YamlMap(file, "", top, known);
-        } catch (MarkedYamlEngineException e) {
-            Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
-            String where = mark.map(YamlMap::at).orElse("");
-            throw new ConfigException("no YAML at " + file + where + ": " + e.getProblem(), e);
-        } catch (YamlEngineException e) {
-            throw new ConfigException("no YAML at " + file + ": " + e.getMessage(), e);
+        Optional<Node> root = YamlText.compose(text, file);
+        if (root.isEmpty() || !(root.get() instanceof MappingNode top)) {
+            throw new ConfigException("no keys at " + file + ", want sections as data: and coordinates:");
         }
+        return new YamlMap(file, "", top, known);
     }
 
     boolean has(String key) {
@@ -198,10 +184,6 @@ final class YamlMap {
     }
 
     private String place(Node at) {
-        return " at " + file + at.getStartMark().map(YamlMap::at).orElse("");
-    }
-
-    private static String at(Mark mark) {
-        return ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
+        return YamlText.at(at.getStartMark(), file);
     }
 }

@@ -9,11 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -35,7 +30,7 @@ final class YamlReader {
     }
 
     void read(String text) {
-        Optional<Node> root = compose(text);
+        Optional<Node> root = YamlText.compose(text, file);
         if (root.isEmpty() || isEmpty(root.get())) {
             return;
         }
@@ -43,19 +38,6 @@ final class YamlReader {
             throw new ConfigException("no keys" + place(root.get()) + ", want sections as model: and data:");
         }
         section(top, JobConfig.getDescriptor(), "");
-    }
-
-    private Optional<Node> compose(String text) {
-        try {
-            return new Compose(LoadSettings.builder().setLabel(file).build()).composeString(text);
-        } catch (MarkedYamlEngineException e) {
-            Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
-            String problem = String.valueOf(e.getProblem()).lines().findFirst().orElse("");
-            throw new ConfigException("no YAML" + at(mark) + ": " + problem, e);
-        } catch (YamlEngineException e) {
-            String problem = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new ConfigException("no YAML at " + file + ": " + problem, e);
-        }
     }
 
     private void section(MappingNode node, Descriptor message, String prefix) {
@@ -122,11 +104,6 @@ final class YamlReader {
     }
 
     private String place(Node node) {
-        return at(node.getStartMark());
-    }
-
-    private String at(Optional<Mark> mark) {
-        return mark.map(m -> " at " + file + ":" + (m.getLine() + 1) + ":" + (m.getColumn() + 1))
-                .orElse(" at " + file);
+        return YamlText.at(node.getStartMark(), file);
     }
 }

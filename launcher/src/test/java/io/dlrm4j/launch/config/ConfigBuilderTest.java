@@ -76,7 +76,8 @@ class ConfigBuilderTest {
                     .setProgressTimeoutSeconds(20)
                     .setTermLength(65_536)
                     .setBucketFloats(1_024)
-                    .setCollectives(CollectivesKind.NCCL))
+                    .setCollectives(CollectivesKind.NCCL)
+                    .setEncrypt(true))
             .setCuda(CudaConfig.newBuilder()
                     .setPath("/opt/cuda:/opt/torch")
                     .setDevice(3)
@@ -92,7 +93,7 @@ class ConfigBuilderTest {
                     .addRowWise("*"))
             .build();
 
-    private static final String FULL_YAML = """
+    static final String FULL_YAML = """
             model:
               embedding_dim: 8
               bottom: 13-64-8
@@ -145,6 +146,7 @@ class ConfigBuilderTest {
               term_length: 65536
               bucket_floats: 1024
               collectives: nccl
+              encrypt: true
             cuda:
               path: "/opt/cuda:/opt/torch"
               device: 3

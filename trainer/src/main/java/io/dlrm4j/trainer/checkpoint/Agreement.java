@@ -14,6 +14,12 @@ import java.util.Arrays;
 record Agreement(Communicator communicator, Path folder) {
     static final byte[] NOTHING = {};
 
+    /// The first byte of what a rank sends.
+    private static final char DONE = 0;
+
+    private static final char FAILED = 1;
+    private static final char BEYOND_REPAIR = 2;
+
     /// What one rank does before all agree.
     @FunctionalInterface
     interface Part {
@@ -46,9 +52,9 @@ record Agreement(Communicator communicator, Path folder) {
             System.arraycopy(answer, 0, mine, 1, answer.length);
             return mine;
         } catch (CheckpointException e) {
-            return failure(String.valueOf(e.getMessage()));
+            return failure(e.isBeyondRepair() ? BEYOND_REPAIR : FAILED, String.valueOf(e.getMessage()));
         } catch (IOException | UncheckedIOException e) {
-            return failure("rank %d: %s: %s; checkpoint.path must be a folder that all ranks share and may write to"
+            return failure(FAILED, "rank %d: %s: %s; checkpoint.path must be a folder that all ranks share and may write to"
                     .formatted(communicator.rank(), folder, e));
         }
     }
@@ -60,15 +66,18 @@ record Agreement(Communicator communicator, Path folder) {
     byte[][] exchange(byte[] mine) {
         byte[][] all = communicator.gatherBytes(mine);
         for (int rank = 0; rank < all.length; rank++) {
-            if (all[rank][0] != 0) {
-                throw new CheckpointException(new String(all[rank], 1, all[rank].length - 1, StandardCharsets.UTF_8));
+            if (all[rank][0] != DONE) {
+                String message = new String(all[rank], 1, all[rank].length - 1, StandardCharsets.UTF_8);
+                throw all[rank][0] == BEYOND_REPAIR
+                        ? CheckpointException.beyondRepair(message)
+                        : new CheckpointException(message);
             }
             all[rank] = Arrays.copyOfRange(all[rank], 1, all[rank].length);
         }
         return all;
     }
 
-    private static byte[] failure(String message) {
-        return ("\1" + message).getBytes(StandardCharsets.UTF_8);
+    private static byte[] failure(char kind, String message) {
+        return (kind + message).getBytes(StandardCharsets.UTF_8);
     }
 }

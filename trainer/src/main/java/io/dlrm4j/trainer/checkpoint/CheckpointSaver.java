@@ -83,7 +83,7 @@ public final class CheckpointSaver implements AutoCloseable {
         this.part = new RankPart(
                 communicator.rank(),
                 contents,
-                new RankFiles(store.staging()),
+                new RankFiles(store.staging(), new FiniteGuard(communicator.rank())),
                 config.getCheckpoint().getIncremental());
         this.snapshot = config.getCheckpoint().getAsynchronous() ? new Snapshot(memory, part.mostBytes()) : null;
         this.ready = memory.bytes("checkpoint progress", (long) communicator.size() * Long.BYTES);
@@ -150,7 +150,14 @@ public final class CheckpointSaver implements AutoCloseable {
             boolean failed = written.length > 0 && written[0] != 0;
             return failed ? DiskWork.done(written) : start(() -> seal(writer, shards));
         }
-        List<FileImage> copies = snapshot.take(images);
+        List<FileImage> copies;
+        try {
+            copies = snapshot.take(images);
+        } catch (CheckpointException e) { // told to the others when all are asked
+            return DiskWork.done(agreement.attempt(() -> {
+                throw e;
+            }));
+        }
         if (full) {
             part.taken();
         }

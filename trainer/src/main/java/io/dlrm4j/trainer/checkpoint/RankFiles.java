@@ -10,11 +10,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Lays out the safetensors files of one rank: the MLPs, all rows, or the touched ones.
 ///
 /// @param staging buffer of whole rows on their way
-record RankFiles(Floats staging) {
+/// @param guard looks at all values on their way; null: nobody does
+record RankFiles(Floats staging, @Nullable FiniteGuard guard) {
     static final String DENSE_FILE = "dense.safetensors";
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -57,7 +59,7 @@ record RankFiles(Floats staging) {
     ///
     /// @param weights of all parameters in the order of the shape, without gaps
     /// @param state the same, or empty
-    static FileImage dense(DlrmShape shape, Floats weights, Floats state) {
+    FileImage dense(DlrmShape shape, Floats weights, Floats state) {
         Layout layout = new Layout();
         boolean hasState = state.length() > 0;
         for (String prefix : hasState ? List.of("", STATE) : List.of("")) {
@@ -66,6 +68,10 @@ record RankFiles(Floats staging) {
             }
         }
         return layout.image(DENSE_FILE, out -> {
+            if (guard != null) {
+                guard.check(shape, "", weights);
+                guard.check(shape, STATE, state);
+            }
             out.write(weights.segment());
             if (hasState) {
                 out.write(state.segment());
@@ -132,8 +138,8 @@ record RankFiles(Floats staging) {
             }
             for (int i = 0; i < rows.size(); i++) {
                 RowSource part = rows.get(i);
-                writeSome(out, touched.get(i), part.dim(), part::readWeights);
-                writeSome(out, touched.get(i), part.stateWidth(), part::readState);
+                writeSome(out, part, touched.get(i), false);
+                writeSome(out, part, touched.get(i), true);
             }
         });
     }
@@ -161,37 +167,52 @@ record RankFiles(Floats staging) {
     }
 
     private void writeWeights(Sink out, RowSource part) throws IOException {
-        writeAll(out, part.rows(), part.dim(), part::readWeights);
+        writeAll(out, part, false);
     }
 
     private void writeState(Sink out, RowSource part) throws IOException {
-        writeAll(out, part.rows(), part.stateWidth(), part::readState);
+        writeAll(out, part, true);
     }
 
-    /// Copies some rows, `[count, width]`.
-    @FunctionalInterface
-    private interface Reading {
-        void read(long first, long count, Floats out) throws IOException;
+    private static int width(RowSource part, boolean state) {
+        return state ? part.stateWidth() : part.dim();
     }
 
-    private void writeAll(Sink out, long rows, int width, Reading reading) throws IOException {
+    private static void read(RowSource part, boolean state, long first, long count, Floats out) throws IOException {
+        if (state) {
+            part.readState(first, count, out);
+        } else {
+            part.readWeights(first, count, out);
+        }
+    }
+
+    private void writeAll(Sink out, RowSource part, boolean state) throws IOException {
+        int width = width(part, state);
         long step = staging.length() / Math.max(1, width);
-        for (long row = 0; width > 0 && row < rows; row += step) {
-            long count = Math.min(step, rows - row);
+        for (long row = 0; width > 0 && row < part.rows(); row += step) {
+            long count = Math.min(step, part.rows() - row);
             Floats piece = staging.slice(0, count * width);
-            reading.read(row, count, piece);
+            read(part, state, row, count, piece);
+            if (guard != null) {
+                guard.check(part, state, row, null, width, piece);
+            }
             out.write(piece.segment());
         }
     }
 
-    private void writeSome(Sink out, long[] rows, int width, Reading reading) throws IOException {
+    private void writeSome(Sink out, RowSource part, long[] rows, boolean state) throws IOException {
+        int width = width(part, state);
         int room = (int) (staging.length() / Math.max(1, width));
         for (int from = 0; width > 0 && from < rows.length; from += room) {
             int to = Math.min(rows.length, from + room);
             for (int at = from; at < to; at++) {
-                reading.read(rows[at], 1, staging.slice((long) (at - from) * width, width));
+                read(part, state, rows[at], 1, staging.slice((long) (at - from) * width, width));
             }
-            out.write(staging.slice(0, (long) (to - from) * width).segment());
+            Floats piece = staging.slice(0, (long) (to - from) * width);
+            if (guard != null) {
+                guard.check(part, state, from, rows, width, piece);
+            }
+            out.write(piece.segment());
         }
     }
 

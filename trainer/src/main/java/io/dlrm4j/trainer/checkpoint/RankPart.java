@@ -42,7 +42,7 @@ final class RankPart {
     List<FileImage> images(boolean full) {
         List<FileImage> images = new ArrayList<>();
         if (rank == 0) {
-            images.add(RankFiles.dense(
+            images.add(files.dense(
                     contents.shape(),
                     contents.dense().weights(),
                     contents.dense().state()));

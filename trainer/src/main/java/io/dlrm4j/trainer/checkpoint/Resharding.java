@@ -49,7 +49,7 @@ public final class Resharding {
     private static void write(StoredModel from, CheckpointFolder to, int ranks) throws IOException {
         Path unfinished = to.unfinished(from.manifest().getPosition().getStep());
         ShardingPlan plan = ShardingPlanner.greedy(from.shape(), ranks);
-        RankFiles files = new RankFiles(from.staging());
+        RankFiles files = new RankFiles(from.staging(), null);
         CheckpointManifest.Builder manifest = from.manifest().toBuilder()
                 .clearShards()
                 .clearFiles()
@@ -61,7 +61,7 @@ public final class Resharding {
         try (OffHeap memory = OffHeap.unlimited("resharding");
                 RankWriter writer =
                         new RankWriter(to.disk(), unfinished, memory.bytes("block", CheckpointStore.BLOCK_BYTES))) {
-            writer.write(RankFiles.dense(from.shape(), from.denseWeights(), from.denseState()), () -> {});
+            writer.write(files.dense(from.shape(), from.denseWeights(), from.denseState()), () -> {});
             for (int rank = 0; rank < ranks; rank++) {
                 List<RowSource> rows = new ArrayList<>();
                 for (ShardSpec shard : plan.shardsOf(rank, from.shape())) {

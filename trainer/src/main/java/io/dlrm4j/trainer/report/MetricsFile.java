@@ -7,10 +7,10 @@ import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.trainer.checkpoint.SavedCheckpoint;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /// Writes `metrics.jsonl`, one JSON object a line, on rank 0, and passes everything on to another listener.
@@ -46,14 +46,11 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
         if (rank != 0 || config.getOutput().isEmpty()) {
             return new MetricsFile(next, null);
         }
-        Path folder = Files.createDirectories(Path.of(config.getOutput()));
+        Path file = PrivateFiles.folder(Path.of(config.getOutput())).resolve("metrics.jsonl");
         return new MetricsFile(
                 next,
-                Files.newBufferedWriter(
-                        folder.resolve("metrics.jsonl"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        resumed ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING));
+                new BufferedWriter(
+                        new OutputStreamWriter(PrivateFiles.open(file, resumed), StandardCharsets.UTF_8)));
     }
 
     @Override

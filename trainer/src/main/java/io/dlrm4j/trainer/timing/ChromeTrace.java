@@ -5,8 +5,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.dlrm4j.trainer.timing.Timeline.Event;
 import io.dlrm4j.trainer.timing.Timeline.Track;
+import io.dlrm4j.trainer.report.PrivateFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -27,9 +27,9 @@ final class ChromeTrace {
                 .orElse(0);
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
-            Files.createDirectories(folder);
+            PrivateFiles.folder(folder);
         }
-        try (JsonGenerator json = new JsonFactory().createGenerator(file.toFile(), JsonEncoding.UTF8)) {
+        try (JsonGenerator json = new JsonFactory().createGenerator(PrivateFiles.open(file, false), JsonEncoding.UTF8)) {
             json.writeStartObject();
             json.writeStringField("displayTimeUnit", "ms");
             json.writeArrayFieldStart("traceEvents");

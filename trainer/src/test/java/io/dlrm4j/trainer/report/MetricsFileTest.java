@@ -11,16 +11,29 @@ import io.dlrm4j.trainer.checkpoint.SavedCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MetricsFileTest {
-    private static final BinaryMetrics QUALITY = new BinaryMetrics(10, 0.5, 0.75, 0.9, 0.8, 1.1, 0.25);
+    private static final BinaryMetrics QUALITY = new BinaryMetrics(10, 0.5, 0.75, 0.9, 0.8, 1.1, 0.25, 3);
 
     @TempDir
     Path folder;
+
+    @Test
+    void belongsToItsUserAlone() throws IOException {
+        Path output = folder.resolve("new").resolve("output");
+        MetricsFile.open(
+                        TrainConfig.newBuilder().setOutput(output.toString()).build(), 0, false, TrainListener.NONE)
+                .close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output)))
+                .isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output.resolve("metrics.jsonl"))))
+                .isEqualTo("rw-------");
+    }
 
     @Test
     void everyEventIsALine() throws IOException {

@@ -1,5 +1,6 @@
 package io.dlrm4j.core.engine.cpu;
 
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.Crew;
@@ -31,6 +32,7 @@ public final class CpuDensePart implements DensePart {
     private final Floats logits;
     private final DenseShare[] shares;
     private final double[] losses;
+    private final boolean[] finite;
     private final SharedParameters bottomParameters;
     private final SharedParameters topParameters;
     private final long topOffset;
@@ -79,6 +81,7 @@ public final class CpuDensePart implements DensePart {
         this.logits = memory.floats("logits", maxSamples);
         this.shares = new DenseShare[crew.size()];
         this.losses = new double[crew.size()];
+        this.finite = new boolean[crew.size()];
         Floats[] gradientsOf = new Floats[crew.size()];
         for (int worker = 0; worker < shares.length; worker++) {
             String name = shares.length == 1 ? "" : "thread " + worker + " ";
@@ -233,14 +236,31 @@ public final class CpuDensePart implements DensePart {
     }
 
     @Override
-    public void update(float learningRate) {
+    public boolean update(float learningRate) {
         this.learningRate = learningRate;
         crew.run(update);
+        boolean all = true;
+        for (boolean share : finite) {
+            all &= share;
+        }
+        return all;
     }
 
     private void updateShare(int worker) {
-        bottomParameters.update(worker, rule, learningRate);
-        topParameters.update(worker, rule, learningRate);
+        boolean bottom = bottomParameters.update(worker, rule, learningRate);
+        finite[worker] = topParameters.update(worker, rule, learningRate) && bottom;
+    }
+
+    @Override
+    public @Nullable NotFinite firstNotFinite(PooledVectors vectors) {
+        require(Stage.TOP_DIFFERENTIATED, "firstNotFinite", "topStep");
+        for (DenseShare share : shares) {
+            NotFinite found = share.firstNotFinite(vectors);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
     }
 
     private void set(PooledVectors pooled) {

@@ -103,22 +103,20 @@ public final class CpuEmbeddingTable implements EmbeddingTable {
     }
 
     @Override
-    public void update(Bags bags, Floats gradients, long offset, int stride, float learningRate) {
+    public boolean update(Bags bags, Floats gradients, long offset, int stride, float learningRate) {
         check(bags);
         if (rowGradients == null) {
-            kernels.sgd(weights, dim, bags.ids(), bags.starts(), bags.count(), gradients, offset, stride, learningRate);
-        } else {
-            rowGradients.sum(bags, gradients, offset, stride);
-            moveOnce(rowGradients, learningRate);
+            return kernels.sgd(
+                    weights, dim, bags.ids(), bags.starts(), bags.count(), gradients, offset, stride, learningRate);
         }
+        rowGradients.sum(bags, gradients, offset, stride);
+        return moveOnce(rowGradients, learningRate);
     }
 
-    private void moveOnce(RowGradients met, float rate) {
-        if (rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD) {
-            kernels.rowWiseAdagrad(weights, state, dim, met.rows(), met.count(), met.sums(), rate, rule.eps());
-        } else {
-            kernels.adagrad(weights, state, dim, met.rows(), met.count(), met.sums(), rate, rule.eps());
-        }
+    private boolean moveOnce(RowGradients met, float rate) {
+        return rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD
+                ? kernels.rowWiseAdagrad(weights, state, dim, met.rows(), met.count(), met.sums(), rate, rule.eps())
+                : kernels.adagrad(weights, state, dim, met.rows(), met.count(), met.sums(), rate, rule.eps());
     }
 
     private void check(Bags bags) {

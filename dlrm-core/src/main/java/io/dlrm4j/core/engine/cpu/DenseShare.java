@@ -3,6 +3,7 @@ package io.dlrm4j.core.engine.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import io.dlrm4j.core.config.LossKind;
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.StepClock;
 import io.dlrm4j.core.engine.StepPhase;
@@ -15,6 +16,7 @@ import io.dlrm4j.core.nn.Mlp;
 import io.dlrm4j.core.nn.Numerics;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// One thread's share of the samples, taken through both MLPs block by block.
 ///
@@ -150,6 +152,24 @@ final class DenseShare {
                 ready.accept(NONE_YET);
             }
         }
+    }
+
+    /// @return the first value of this share's samples that is no finite number, layer by layer, or null
+    @Nullable
+    NotFinite firstNotFinite(PooledVectors pooled) {
+        for (int b = 0; b < Mlp.blocks(n); b++) {
+            int size = Mlp.blockSize(n, b);
+            int from = first + b * Mlp.BLOCK;
+            NotFinite found = bottom.firstNotFinite(b, from, size);
+            if (found == null) {
+                topForward(b, pooled, from, size); // the top MLP keeps no more than the last block
+                found = top.firstNotFinite(0, from, size);
+            }
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
     }
 
     private static void tellNobody(long offset) {}

@@ -58,11 +58,11 @@ final class SharedParameters {
     }
 
     /// Applies the first thread's gradients to one piece of the weights.
-    void update(int piece, UpdateRule rule, float learningRate) {
-        if (rule.kind() == OptimizerKind.ADAGRAD) {
-            kernels.adagrad(weights[piece], gradients[0][piece], state[piece], learningRate, rule.eps());
-        } else {
-            kernels.sgd(weights[piece], gradients[0][piece], learningRate);
-        }
+    ///
+    /// @return whether all that was written is finite
+    boolean update(int piece, UpdateRule rule, float learningRate) {
+        return rule.kind() == OptimizerKind.ADAGRAD
+                ? kernels.adagrad(weights[piece], gradients[0][piece], state[piece], learningRate, rule.eps())
+                : kernels.sgd(weights[piece], gradients[0][piece], learningRate);
     }
 }

@@ -189,7 +189,7 @@ final class Nd4jDensePart implements DensePart {
     }
 
     @Override
-    public void update(float learningRate) {
+    public boolean update(float learningRate) {
         try (MemoryWorkspace _ = Device.scratch()) {
             INDArray g = Device.upload(gradients, gradients.length());
             if (rule.kind() == OptimizerKind.ADAGRAD) {
@@ -200,6 +200,7 @@ final class Nd4jDensePart implements DensePart {
             deviceWeights.subi(g.muli(learningRate));
             Device.download(deviceWeights, weights);
         }
+        return weights.firstNotFinite() < 0 && state.firstNotFinite() < 0;
     }
 
     @Override

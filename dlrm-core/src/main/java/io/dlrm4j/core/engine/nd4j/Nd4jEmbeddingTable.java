@@ -109,10 +109,10 @@ final class Nd4jEmbeddingTable implements EmbeddingTable {
     }
 
     @Override
-    public void update(Bags bags, Floats gradients, long offset, int stride, float learningRate) {
+    public boolean update(Bags bags, Floats gradients, long offset, int stride, float learningRate) {
         int[] ids = ids(bags);
         if (ids.length == 0) {
-            return;
+            return true;
         }
         Int2IntHashMap places = new Int2IntHashMap(-1);
         int[] unique = new int[ids.length];
@@ -133,10 +133,10 @@ final class Nd4jEmbeddingTable implements EmbeddingTable {
                 }
             }
         }
-        apply(Arrays.copyOf(unique, places.size()), sums, learningRate);
+        return apply(Arrays.copyOf(unique, places.size()), sums, learningRate);
     }
 
-    private void apply(int[] unique, float[] sums, float learningRate) {
+    private boolean apply(int[] unique, float[] sums, float learningRate) {
         try (MemoryWorkspace _ = Device.scratch()) {
             INDArray g = Device.upload(sums, unique.length, dim);
             if (rule.kind() != OptimizerKind.SGD) {
@@ -146,8 +146,19 @@ final class Nd4jEmbeddingTable implements EmbeddingTable {
                 Device.scatter(s, unique, state);
                 g = g.div(Transforms.sqrt(s).addi(rule.eps()));
             }
-            Device.scatter(Device.gather(weights, unique, 0).subi(g.muli(learningRate)), unique, weights);
+            INDArray moved = Device.gather(weights, unique, 0).subi(g.muli(learningRate));
+            Device.scatter(moved, unique, weights);
+            return areFinite(Device.download(moved)) && areFinite(sums);
         }
+    }
+
+    private static boolean areFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -37,6 +37,20 @@ class Nd4jEngineTest {
     }
 
     @Test
+    void anUpdateTellsWhenARowIsNotFinite() {
+        for (OptimizerKind rule : OptimizerKind.values()) {
+            EmbeddingTable table = table(5, 3, rule);
+            Bags bags = new Bags(Ints.of(memory, "ids", 4, 1), null);
+            bags.count(2);
+            Floats gradients = Floats.of(memory, "gradients", 1, 2, 3, 4, 5, 6);
+            assertThat(table.update(bags, gradients, 0, 3, 0.1f)).as("%s", rule).isTrue();
+            gradients.set(4, Float.NaN);
+            assertThat(table.update(bags, gradients, 0, 3, 0.1f)).as("%s", rule).isFalse();
+            table.close();
+        }
+    }
+
+    @Test
     void readsAndWritesAnyRangeOfRows() {
         EmbeddingTable table = table(2_000_000, 3, OptimizerKind.ROW_WISE_ADAGRAD);
         Floats weights = memory.floats("weights", 6_000_000);

@@ -1,0 +1,53 @@
+package io.dlrm4j.core.metric;
+
+import java.util.Locale;
+import java.util.StringJoiner;
+
+/// Says it plainly when scores show nothing that the base rate does not.
+public final class LearningCheck {
+    /// Logits closer than this are one prediction.
+    private static final double SAME = 1e-6;
+    /// Around 0.5 an AUC is chance: within three standard errors, but never beyond the second.
+    private static final double NEAREST_TO_CHANCE = 0.005;
+
+    private static final double FARTHEST_FROM_CHANCE = 0.02;
+    private static final double STANDARD_ERRORS = 3;
+    /// Share of the base rate's entropy by which a log loss must differ from it.
+    private static final double STUCK = 0.001;
+
+    private LearningCheck() {}
+
+    /// @param quality of the scores of samples of both labels; others prove nothing
+    /// @return one sentence: constant predictions, an AUC of chance, a log loss of always answering the base rate;
+    ///     empty where there is nothing to say
+    public static String verdict(BinaryMetrics quality) {
+        StringJoiner found = new StringJoiner("; ");
+        double p = quality.baseRate();
+        if (!(p > 0 && p < 1)) {
+            return "";
+        }
+        if (quality.spread() < SAME) {
+            add(found, "all %d predictions are %.4f", quality.samples(), quality.calibration() * p);
+        }
+        double error =
+                Math.sqrt((quality.samples() + 1) / (12.0 * quality.samples() * quality.samples() * p * (1 - p)));
+        double chance = Math.clamp(STANDARD_ERRORS * error, NEAREST_TO_CHANCE, FARTHEST_FROM_CHANCE);
+        if (Math.abs(quality.auc() - 0.5) < chance) { // never for NaN
+            add(found, "AUC %.4f is chance", quality.auc());
+        }
+        if (Math.abs(quality.normalizedEntropy() - 1) < STUCK) {
+            double entropy = quality.logLoss() / quality.normalizedEntropy();
+            add(
+                    found,
+                    "log loss %.5f is that of always answering the base rate %.4f: %.5f",
+                    quality.logLoss(),
+                    p,
+                    entropy);
+        }
+        return found.length() == 0 ? "" : "the model has learned nothing: " + found;
+    }
+
+    private static void add(StringJoiner to, String format, Object... values) {
+        to.add(String.format(Locale.ROOT, format, values));
+    }
+}
