@@ -1,8 +1,9 @@
 package io.dlrm4j.bench.effects;
 
 import io.dlrm4j.effects.data.EntityData;
+import io.dlrm4j.effects.data.EntityModel;
+import io.dlrm4j.effects.solve.BatchSolver;
 import io.dlrm4j.effects.solve.Method;
-import io.dlrm4j.effects.solve.Solver;
 import io.dlrm4j.effects.solve.SolverSettings;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,10 +17,11 @@ import java.util.Random;
 
 /// Our side of `benchmarks/effects/solver-speed`: writes logistic problems of 100 rows and 20 features, solves them on
 /// one thread, writes the coefficients, and prints entities a second. Binding an entity (finding and numbering its
-/// features) is part of the time.
+/// features) and making its model are part of the time.
 public final class EntitySolverRun {
     private static final int ROWS = 100;
     private static final int FEATURES = 20;
+    private static final int BLOCK = 128; // as many as a trainer solves at a time
     private static final int REPEATS = 31;
 
     private EntitySolverRun() {}
@@ -36,17 +38,24 @@ public final class EntitySolverRun {
             problems[e] = draw(random, e);
         }
         writeProblems(folder.resolve("problems.bin"), problems);
-        Solver solver = new Solver(SolverSettings.LOGISTIC.withMethod(method));
+        BatchSolver solver = new BatchSolver(SolverSettings.LOGISTIC.withMethod(method));
         double[] speeds = new double[REPEATS];
         double[] solutions = new double[entities * (FEATURES + 1)];
         long steps = 0;
         for (int repeat = 0; repeat < REPEATS; repeat++) {
             steps = 0;
             long start = System.nanoTime();
-            for (int e = 0; e < entities; e++) {
-                solver.solve(problems[e], null);
-                System.arraycopy(solver.means(), 0, solutions, e * (FEATURES + 1), FEATURES + 1);
-                steps += solver.iterations();
+            for (int first = 0; first < entities; first += BLOCK) {
+                int size = Math.min(BLOCK, entities - first);
+                solver.clear();
+                for (int e = 0; e < size; e++) {
+                    solver.add(problems[first + e], null);
+                }
+                solver.solve(0);
+                for (int e = 0; e < size; e++) {
+                    steps += solver.iterations(e);
+                    copy(solver.model(e), solutions, (first + e) * (FEATURES + 1));
+                }
             }
             speeds[repeat] = entities / (1e-9 * (System.nanoTime() - start));
         }
@@ -62,6 +71,12 @@ public final class EntitySolverRun {
                 speeds[REPEATS / 2],
                 speeds[REPEATS - 1],
                 (double) steps / entities);
+    }
+
+    private static void copy(EntityModel model, double[] into, int at) {
+        for (int j = 0; j <= FEATURES; j++) {
+            into[at + j] = model.mean(j);
+        }
     }
 
     private static EntityData draw(Random random, int entity) {

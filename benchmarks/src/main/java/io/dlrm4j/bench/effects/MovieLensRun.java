@@ -3,10 +3,12 @@ package io.dlrm4j.bench.effects;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.descent.Coordinate;
 import io.dlrm4j.effects.descent.CoordinateDescent;
+import io.dlrm4j.effects.descent.CrossFittedDescent;
 import io.dlrm4j.effects.descent.DescentResult;
 import io.dlrm4j.effects.descent.DescentSettings;
 import io.dlrm4j.effects.descent.DescentStep;
 import io.dlrm4j.effects.descent.MixedModel;
+import io.dlrm4j.effects.descent.PenaltyChoice;
 import io.dlrm4j.effects.evaluate.Evaluator;
 import io.dlrm4j.effects.solve.Regularization;
 import io.dlrm4j.effects.solve.SolverSettings;
@@ -17,17 +19,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.StringJoiner;
 
 /// `benchmarks/effects/movielens`: GDMix's example, and the same with a DLRM as the fixed effect, on random 80/20
-/// splits; prints the validation AUC after each coordinate.
+/// splits; prints the validation AUC after each coordinate, and the penalties that were chosen behind the DLRM. They
+/// are chosen on training samples alone.
 public final class MovieLensRun {
     /// GDMix's penalties: 1, on the intercept too.
     static final SolverSettings LINEAR = SolverSettings.LOGISTIC.withRegularization(new Regularization(0, 1, true));
 
-    /// Behind scores that know users and movies, single coefficients have less to add.
-    private static final SolverSettings BEHIND_DEEP =
-            SolverSettings.LOGISTIC.withRegularization(new Regularization(0, 10, true));
-
+    private static final double[] PENALTIES = {10, 30, 100, 300, 1000};
+    private static final int FOLDS = 5;
     private static final int THREADS = 2;
     private static final Evaluator AUC = Evaluator.parse("AUC", Compat.NONE);
 
@@ -39,19 +41,24 @@ public final class MovieLensRun {
         int splits = Integer.parseInt(args[1]);
         double[] sums = new double[6];
         long start = System.nanoTime();
-        System.out.println("split    global  +per_user +per_movie |    DLRM  +per_user +per_movie | seconds");
+        System.out.println("split    global  +per_user +per_movie |    DLRM  +per_user +per_movie | seconds | penalties");
         for (int split = 1; split <= splits; split++) {
             long from = System.nanoTime();
             List<MovieLens.Part> parts = data.split(split);
             List<Double> aucs = new ArrayList<>(run(parts, linear(parts, LINEAR)));
             List<MovieLens.Part> again = data.split(split);
-            aucs.addAll(run(again, deep(data, again, split)));
+            List<CrossFittedDescent.Step> steps = behindDeep(data, again, split);
+            List<Double> penalties = new ArrayList<>();
+            for (CrossFittedDescent.Step step : steps) {
+                aucs.add(auc(step.step()));
+                penalties.add(step.penalty());
+            }
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += aucs.get(i) / splits;
             }
-            print("%5d".formatted(split), aucs, 1e-9 * (System.nanoTime() - from));
+            print("%5d".formatted(split), aucs, 1e-9 * (System.nanoTime() - from), named(penalties));
         }
-        print(" mean", Arrays.stream(sums).boxed().toList(), 1e-9 * (System.nanoTime() - start));
+        print(" mean", Arrays.stream(sums).boxed().toList(), 1e-9 * (System.nanoTime() - start), "");
     }
 
     static List<Coordinate> linear(List<MovieLens.Part> parts, SolverSettings solver) {
@@ -62,14 +69,19 @@ public final class MovieLensRun {
         return coordinates;
     }
 
-    private static List<Coordinate> deep(MovieLens data, List<MovieLens.Part> parts, long seed) {
-        int[] training = parts.get(0).rows();
-        int[] validation = parts.get(1).rows();
-        DeepFixedEffect.Logits logits = DeepFixedEffect.train(data, training, validation, seed, THREADS);
+    private static List<CrossFittedDescent.Step> behindDeep(MovieLens data, List<MovieLens.Part> parts, long seed)
+            throws IOException {
+        MovieLens.Part training = parts.get(0);
+        MovieLens.Part validation = parts.get(1);
+        DeepFixedEffect.Logits logits =
+                DeepFixedEffect.train(data, training.rows(), validation.rows(), seed, THREADS);
         List<Coordinate> coordinates = new ArrayList<>();
         coordinates.add(new Coordinate.Scores("deep", logits.training(), logits.validation()));
-        coordinates.addAll(randomEffects(parts, BEHIND_DEEP));
-        return coordinates;
+        coordinates.addAll(randomEffects(parts, LINEAR));
+        PenaltyChoice choice = new PenaltyChoice(FOLDS, AUC, PENALTIES);
+        return new CrossFittedDescent(coordinates, training.table(), validation.table(), choice, List.of(AUC))
+                .run(_ -> {})
+                .steps();
     }
 
     private static List<Coordinate> randomEffects(List<MovieLens.Part> parts, SolverSettings solver) {
@@ -85,20 +97,29 @@ public final class MovieLensRun {
         DescentResult result = new CoordinateDescent(
                         coordinates, parts.get(0).table(), parts.get(1).table(), DescentSettings.onePass(AUC))
                 .run(MixedModel.EMPTY, _ -> {});
-        List<Double> aucs = new ArrayList<>();
-        for (DescentStep step : result.steps()) {
-            aucs.add(step.metrics().getOrDefault(AUC.name(), Double.NaN));
-        }
-        return aucs;
+        return result.steps().stream().map(MovieLensRun::auc).toList();
     }
 
-    private static void print(String name, List<Double> aucs, double seconds) {
-        Object[] row = new Object[8];
+    private static double auc(DescentStep step) {
+        return step.metrics().getOrDefault(AUC.name(), Double.NaN);
+    }
+
+    private static String named(List<Double> penalties) {
+        StringJoiner names = new StringJoiner(" ");
+        for (double penalty : penalties.subList(1, penalties.size())) {
+            names.add(penalty == PenaltyChoice.OFF ? "off" : String.format(Locale.ROOT, "%.0f", penalty));
+        }
+        return names.toString();
+    }
+
+    private static void print(String name, List<Double> aucs, double seconds, String penalties) {
+        Object[] row = new Object[9];
         row[0] = name;
         for (int i = 0; i < 6; i++) {
             row[1 + i] = aucs.get(i);
         }
         row[7] = seconds;
-        System.out.printf(Locale.ROOT, "%s    %.4f     %.4f     %.4f |  %.4f     %.4f     %.4f | %7.1f%n", row);
+        row[8] = penalties;
+        System.out.printf(Locale.ROOT, "%s    %.4f     %.4f     %.4f |  %.4f     %.4f     %.4f | %7.1f | %s%n", row);
     }
 }

@@ -2,28 +2,17 @@ package io.dlrm4j.core.kernel;
 
 import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.GE;
-import static jdk.incubator.vector.VectorOperators.GT;
-import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The regression kernels with the Vector API, for vectors of any width. Lanes are samples or coefficients, never parts
-/// of one sum, so nothing is added across lanes and the bits do not depend on the width. Exponential and logarithm are
-/// computed here: those of the Vector API differ between interpreted and compiled code.
+/// of one sum, so nothing is added across lanes and the bits do not depend on the width.
 public final class VectorRegressionKernels implements RegressionKernels {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final int EIGHT = 8; // rows of a gram at a time
-
-    private static final double LEAST = -708; // e^-708 is the last power of 2 that is not subnormal
-    private static final double LOG2_E = 1.4426950408889634;
-    private static final double LN2 = 0.6931471805599453;
-    private static final double LN2_HIGH = 0.6931471803691238; // its last 20 bits are 0: k times it is exact
-    private static final double LN2_LOW = 1.9082149292705877e-10;
-    private static final double ROUND = 0x1.8p52; // adding it leaves the rounded integer in the last bits
 
     @Override
     public void margins(double[] columns, int n, int d, double[] x, double[] offsets, double[] z) {
@@ -196,58 +185,17 @@ public final class VectorRegressionKernels implements RegressionKernels {
             DoubleVector margin = DoubleVector.fromArray(SPECIES, z, i, rest);
             DoubleVector label = DoubleVector.fromArray(SPECIES, y, i, rest);
             DoubleVector weight = DoubleVector.fromArray(SPECIES, w, i, rest);
-            DoubleVector small = exp(margin.lanewise(ABS).neg().max(LEAST));
+            DoubleVector small = VectorFunctions.exp(margin.lanewise(ABS).neg().max(VectorFunctions.LEAST));
             DoubleVector inverse = DoubleVector.broadcast(SPECIES, 1).div(small.add(1));
             DoubleVector other = small.mul(inverse); // probability of the less likely answer, exact near 0
-            margin.max(0).sub(margin.mul(label)).add(log1p(small)).mul(weight).intoArray(losses, i, rest);
+            margin.max(0)
+                    .sub(margin.mul(label))
+                    .add(VectorFunctions.log1p(small))
+                    .mul(weight)
+                    .intoArray(losses, i, rest);
             DoubleVector likely = label.neg().add(1).sub(other);
             other.sub(label).blend(likely, margin.compare(GE, 0)).mul(weight).intoArray(slopes, i, rest);
             other.mul(inverse).mul(weight).intoArray(curvatures, i, rest);
         }
-    }
-
-    /// `e^t` for t from [#LEAST] to 0: `2^k e^r` with `|r| <= ln 2 / 2`, the second by its Taylor series up to `r^13`.
-    private static DoubleVector exp(DoubleVector t) {
-        DoubleVector shifted = t.fma(DoubleVector.broadcast(SPECIES, LOG2_E), DoubleVector.broadcast(SPECIES, ROUND));
-        DoubleVector k = shifted.sub(ROUND);
-        DoubleVector r = k.fma(DoubleVector.broadcast(SPECIES, -LN2_HIGH), t);
-        r = k.fma(DoubleVector.broadcast(SPECIES, -LN2_LOW), r);
-        DoubleVector sum = DoubleVector.broadcast(SPECIES, 1 / 6_227_020_800.0);
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 479_001_600.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 39_916_800.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 3_628_800.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 362_880.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 40_320.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 5_040.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 720.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 120.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 24.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 6.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1 / 2.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1.0));
-        sum = sum.fma(r, DoubleVector.broadcast(SPECIES, 1.0));
-        LongVector exponent = shifted.reinterpretAsLongs().lanewise(LSHL, 52).add(Double.doubleToRawLongBits(1));
-        return sum.mul(exponent.reinterpretAsDoubles());
-    }
-
-    /// `log(1 + t)` for t from 0 to 1: of `1 + t`, or half of it where that is nearer to 1, by the series of
-    /// `2 artanh(f / (2 + f))`, whose argument is at most 0.172.
-    private static DoubleVector log1p(DoubleVector t) {
-        VectorMask<Double> large = t.compare(GT, Math.sqrt(2) - 1);
-        DoubleVector f = t.blend(t.sub(1).mul(0.5), large);
-        DoubleVector s = f.div(f.add(2));
-        DoubleVector q = s.mul(s);
-        DoubleVector sum = DoubleVector.broadcast(SPECIES, 1 / 21.0);
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 19.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 17.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 15.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 13.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 11.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 9.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 7.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 5.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1 / 3.0));
-        sum = sum.fma(q, DoubleVector.broadcast(SPECIES, 1.0));
-        return s.add(s).mul(sum).add(LN2, large);
     }
 }

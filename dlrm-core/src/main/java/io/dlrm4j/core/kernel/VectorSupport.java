@@ -13,8 +13,8 @@ final class VectorSupport {
         return FloatVector.SPECIES_PREFERRED.vectorBitSize();
     }
 
-    /// @return whether the vector kernels are to be preferred
+    /// @return whether the vector kernels are to be preferred; without the JVM's module for vectors there are none
     static boolean available() {
-        return bits() >= LEAST_BITS;
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && bits() >= LEAST_BITS;
     }
 }

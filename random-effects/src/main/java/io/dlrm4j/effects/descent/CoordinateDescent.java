@@ -145,7 +145,7 @@ public final class CoordinateDescent {
         }
     }
 
-    private static void put(ScoreTable table, String name, double[] scores) {
+    static void put(ScoreTable table, String name, double[] scores) {
         if (scores.length != table.rows()) {
             throw new IllegalArgumentException("coordinate %s: %d scores for %d samples, want as many"
                     .formatted(name, scores.length, table.rows()));
@@ -208,7 +208,7 @@ public final class CoordinateDescent {
         }
     }
 
-    private static void scoreAll(EntitySource.Repeatable entities, Map<String, EntityModel> models, SampleScores view)
+    static void scoreAll(EntitySource.Repeatable entities, Map<String, EntityModel> models, SampleScores view)
             throws IOException {
         EntityData data = new EntityData();
         try (EntitySource source = entities.open()) {

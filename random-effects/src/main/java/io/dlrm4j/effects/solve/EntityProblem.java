@@ -43,7 +43,7 @@ public final class EntityProblem implements SmoothFunction {
         data = entity;
         loss = sampleLoss;
         n = entity.rows();
-        checkLabels();
+        checkLabels(entity, sampleLoss);
         local.bind(entity, intercept);
         if (union != null) {
             local.add(union);
@@ -193,9 +193,10 @@ public final class EntityProblem implements SmoothFunction {
         return value;
     }
 
-    private void checkLabels() {
+    /// @throws IllegalArgumentException when the loss is not made for a label, naming the sample
+    static void checkLabels(EntityData data, Loss loss) {
         double[] labels = data.labels();
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < data.rows(); i++) {
             if (!loss.accepts(labels[i])) {
                 throw new IllegalArgumentException("entity %s, uid %d: label=%s, want %s for the loss %s"
                         .formatted(data.entity(), data.uids()[i], labels[i], loss.acceptedLabels(), loss));

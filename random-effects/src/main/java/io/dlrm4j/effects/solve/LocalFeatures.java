@@ -30,11 +30,21 @@ final class LocalFeatures {
         }
         int[] indices = data.indices();
         int[] starts = data.rowStarts();
+        if (isRepeated(data)) { // as rows often are
+            int each = starts[1];
+            for (int k = 0; k < each; k++) {
+                columns[k] = localOf(indices[k]);
+            }
+            for (int done = each; done < entries; done += done) {
+                System.arraycopy(columns, 0, columns, done, Math.min(done, entries - done));
+            }
+            return;
+        }
         for (int row = 0; row < data.rows(); row++) {
             int start = starts[row];
             int end = starts[row + 1];
             int above = row == 0 ? start : starts[row - 1];
-            if (Arrays.equals(indices, above, start, indices, start, end)) { // as rows often have
+            if (Arrays.equals(indices, above, start, indices, start, end)) {
                 System.arraycopy(columns, above, columns, start, end - start);
             } else {
                 for (int k = start; k < end; k++) {
@@ -42,6 +52,23 @@ final class LocalFeatures {
                 }
             }
         }
+    }
+
+    /// Whether all rows have the same features in the same order.
+    private static boolean isRepeated(EntityData data) {
+        int[] starts = data.rowStarts();
+        int rows = data.rows();
+        int each = rows == 0 ? 0 : starts[1];
+        if (each == 0 || data.entries() != (long) rows * each) {
+            return false;
+        }
+        for (int row = 1; row < rows; row++) {
+            if (starts[row] != row * each) {
+                return false;
+            }
+        }
+        int entries = data.entries();
+        return Arrays.equals(data.indices(), 0, entries - each, data.indices(), each, entries);
     }
 
     /// Adds the features of a prior that no sample has.

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One thread; the work is a function of the samples and the start alone.
 public final class Solver {
-    private static final double LEAST_CURVATURE = 1e-12; // as in Photon and GDMix: an unseen feature's variance is 1e12
+    static final double LEAST_CURVATURE = 1e-12; // as in Photon and GDMix: an unseen feature's variance is 1e12
     private static final int CONJUGATE_STEPS = 20;
     private static final int NEWTON_MOST = 1024;
     private static final int FULL_MOST = 10_000; // 800 MB

@@ -1,0 +1,59 @@
+package io.dlrm4j.core.kernel;
+
+/// What Newton's method asks of several small logistic regressions side by side ([LaneSamples]), in double precision.
+///
+/// Nothing is added across lanes: what comes out of a lane depends on what is in it alone, and its bits neither on the
+/// number of lanes nor on what the others hold. Vectors of coefficients are `[coefficients, lanes]`, symmetric matrices
+/// the lower triangle by rows without gaps, `[coefficients (coefficients + 1) / 2, lanes]`.
+public interface LaneKernels {
+    /// @return vector kernels where the processor has vectors of at least 256 bits, else plain loops
+    static LaneKernels best() {
+        return VectorSupport.available() ? new VectorLaneKernels() : new ScalarLaneKernels();
+    }
+
+    /// @return where in a triangle the row begins
+    static int triangle(int row) {
+        return row * (row + 1) / 2;
+    }
+
+    /// @return regressions side by side
+    int lanes();
+
+    /// Computes the weighted logistic losses and their gradients, and keeps the samples' derivatives for [#hessian].
+    ///
+    /// @param theta coefficients
+    /// @param values receives the sum of losses of each lane, `[lanes]`
+    /// @param gradient receives the derivatives by the coefficients
+    void evaluate(LaneSamples samples, double[] theta, double[] values, double[] gradient);
+
+    /// Computes the second derivatives at the coefficients evaluated last.
+    ///
+    /// @param h receives the triangle
+    void hessian(LaneSamples samples, double[] h);
+
+    /// Replaces symmetric matrices A by L of `A = L Lᵀ`.
+    ///
+    /// @param a the triangle
+    /// @param d coefficients
+    /// @param inverse receives 1 over the diagonal of L
+    /// @return bit l is 1 where the matrix of lane l is positive definite, as far as doubles can tell; the others are
+    ///     of no use
+    long cholesky(double[] a, int d, double[] inverse);
+
+    /// Solves `A x = b`.
+    ///
+    /// @param l what [#cholesky] left
+    /// @param inverse what [#cholesky] left
+    /// @param d coefficients
+    /// @param b replaced by x
+    void solve(double[] l, double[] inverse, int d, double[] b);
+
+    /// Computes the diagonal of `A⁻¹`.
+    ///
+    /// @param l what [#cholesky] left
+    /// @param inverse what [#cholesky] left
+    /// @param d coefficients
+    /// @param room `[d, lanes]`
+    /// @param diagonal receives the result
+    void inverseDiagonal(double[] l, double[] inverse, int d, double[] room, double[] diagonal);
+}
