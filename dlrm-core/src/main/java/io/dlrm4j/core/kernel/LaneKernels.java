@@ -19,6 +19,21 @@ public interface LaneKernels {
     /// @return regressions side by side
     int lanes();
 
+    /// Fills the first columns of a row of one lane.
+    ///
+    /// @param values where its features are
+    /// @param from the feature of column 0
+    /// @param count number of columns
+    void put(LaneSamples samples, int lane, int row, double[] values, int from, int count);
+
+    /// Adds to cells of a row of one lane.
+    ///
+    /// @param columns of the features, each `shift` too large
+    /// @param values of the features
+    /// @param from the first feature
+    /// @param to behind the last
+    void add(LaneSamples samples, int lane, int row, int[] columns, int shift, double[] values, int from, int to);
+
     /// Computes the weighted logistic losses and their gradients, and keeps the samples' derivatives for [#hessian].
     ///
     /// @param theta coefficients
@@ -36,8 +51,8 @@ public interface LaneKernels {
     /// @param a the triangle
     /// @param d coefficients
     /// @param inverse receives 1 over the diagonal of L
-    /// @return bit l is 1 where the matrix of lane l is positive definite, as far as doubles can tell; the others are
-    ///     of no use
+    /// @return bit l is 1 where the matrix of lane l is positive definite, as far as doubles can tell; what is left
+    ///     in other lanes is of no use
     long cholesky(double[] a, int d, double[] inverse);
 
     /// Solves `A x = b`.

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /// to it, so that one vector holds the same number of all of them.
 ///
 /// ```
-/// features   [rows / 16][width][16][lanes]     sixteen rows of all columns are near each other, and fit a level 1 cache
+/// features   [rows / 16][width][16][lanes]     sixteen rows of all columns are near each other, in a level 1 cache
 /// others     [rows][lanes]                     labels, weights, offsets, and what kernels write
 /// ```
 ///
@@ -31,11 +31,13 @@ public final class LaneSamples {
     private double[] slopes = {};
     private double[] curvatures = {};
     private final double[] scaled;
+    private final double[] sums;
 
     /// @param lanes regressions side by side, as the kernels have them
     public LaneSamples(int lanes) {
         this.lanes = lanes;
         this.scaled = new double[COLUMNS * CHUNK * lanes];
+        this.sums = new double[COLUMNS * lanes];
     }
 
     /// Makes room, and fills it with zeros.
@@ -69,16 +71,16 @@ public final class LaneSamples {
     }
 
     /// @return where the cell of lane 0 is in [#features]; a row's next column is [#columnStride] further
-    public int cell(int row, int column) {
+    int cell(int row, int column) {
         return ((row / CHUNK * width + column) * CHUNK + row % CHUNK) * lanes;
     }
 
     /// @return distance of two columns in [#features]
-    public int columnStride() {
+    int columnStride() {
         return CHUNK * lanes;
     }
 
-    /// @return how many rows are stored together: [#cell] grows by `lanes` from row to row within them
+    /// @return how many rows are stored together: filling them for all lanes before the next is faster
     public int rowsTogether() {
         return CHUNK;
     }
@@ -103,8 +105,8 @@ public final class LaneSamples {
         return intercept ? width + 1 : width;
     }
 
-    /// @return feature values, to be filled
-    public double[] features() {
+    /// @return feature values; [LaneKernels#put] fills them
+    double[] features() {
         return features;
     }
 
@@ -136,5 +138,10 @@ public final class LaneSamples {
     /// @return room for kernels: some columns of sixteen rows
     double[] scaled() {
         return scaled;
+    }
+
+    /// @return room for kernels: sums of some columns
+    double[] sums() {
+        return sums;
     }
 }

@@ -5,10 +5,30 @@ import java.util.Arrays;
 /// The lane kernels as plain loops, one lane after the other.
 public final class ScalarLaneKernels implements LaneKernels {
     private static final int LANES = 8;
+    private static final int COLUMN = LaneSamples.CHUNK * LANES;
 
     @Override
     public int lanes() {
         return LANES;
+    }
+
+    @Override
+    public void put(LaneSamples samples, int lane, int row, double[] values, int from, int count) {
+        double[] x = samples.features();
+        int at = samples.cell(row, 0) + lane;
+        for (int k = 0; k < count; k++) {
+            x[at + k * COLUMN] = values[from + k];
+        }
+    }
+
+    @Override
+    public void add(
+            LaneSamples samples, int lane, int row, int[] columns, int shift, double[] values, int from, int to) {
+        double[] x = samples.features();
+        int at = samples.cell(row, 0) + lane - shift * COLUMN;
+        for (int k = from; k < to; k++) {
+            x[at + columns[k] * COLUMN] += values[k];
+        }
     }
 
     @Override

@@ -18,11 +18,17 @@ final class VectorLaneGram {
 
     /// Adds the sum of sixteen rows to an element.
     static void addRows(double[] from, int first, double[] into, int at) {
-        DoubleVector sum = DoubleVector.fromArray(SPECIES, into, at);
-        for (int r = 0; r < COLUMN; r += LANES) {
-            sum = sum.add(DoubleVector.fromArray(SPECIES, from, first + r));
+        DoubleVector a = DoubleVector.fromArray(SPECIES, into, at);
+        DoubleVector b = DoubleVector.zero(SPECIES);
+        DoubleVector c = b;
+        DoubleVector e = b;
+        for (int r = first; r < first + COLUMN; r += 4 * LANES) {
+            a = a.add(DoubleVector.fromArray(SPECIES, from, r));
+            b = b.add(DoubleVector.fromArray(SPECIES, from, r + LANES));
+            c = c.add(DoubleVector.fromArray(SPECIES, from, r + 2 * LANES));
+            e = e.add(DoubleVector.fromArray(SPECIES, from, r + 3 * LANES));
         }
-        sum.intoArray(into, at);
+        a.add(b).add(c.add(e)).intoArray(into, at);
     }
 
     static void hessian(LaneSamples samples, double[] h) {
@@ -33,16 +39,15 @@ final class VectorLaneGram {
         for (int row = 0; row < samples.rows(); row += CHUNK) {
             for (int j = 0; j < width; j += LaneSamples.COLUMNS) {
                 int at = samples.cell(row, j);
-                scale(samples, at, row * LANES);
+                if (samples.intercept()) {
+                    scale(samples, at, row * LANES, h, (triangle(width) + j) * LANES);
+                } else {
+                    scale(samples, at, row * LANES, samples.sums(), 0); // which nobody reads
+                }
                 for (int k = 0; k < j; k += LaneSamples.COLUMNS) {
                     square(scaled, samples.features(), samples.cell(row, k), h, j, k);
                 }
                 corner(scaled, samples.features(), at, h, j);
-                if (samples.intercept()) {
-                    for (int q = 0; q < LaneSamples.COLUMNS; q++) {
-                        addRows(scaled, q * COLUMN, h, (triangle(width) + j + q) * LANES);
-                    }
-                }
             }
             if (samples.intercept()) {
                 addRows(samples.curvatures(), row * LANES, h, (triangle(width) + width) * LANES);
@@ -50,19 +55,35 @@ final class VectorLaneGram {
         }
     }
 
-    /// Four columns times the curvatures.
-    private static void scale(LaneSamples samples, int at, int first) {
+    /// Four columns times the curvatures, and their sums.
+    private static void scale(LaneSamples samples, int at, int first, double[] sums, int sum) {
         double[] x = samples.features();
         double[] curvatures = samples.curvatures();
         double[] scaled = samples.scaled();
+        DoubleVector s0 = DoubleVector.fromArray(SPECIES, sums, sum);
+        DoubleVector s1 = DoubleVector.fromArray(SPECIES, sums, sum + LANES);
+        DoubleVector s2 = DoubleVector.fromArray(SPECIES, sums, sum + 2 * LANES);
+        DoubleVector s3 = DoubleVector.fromArray(SPECIES, sums, sum + 3 * LANES);
         for (int r = 0; r < COLUMN; r += LANES) {
             DoubleVector c = DoubleVector.fromArray(SPECIES, curvatures, first + r);
             int a = at + r;
-            DoubleVector.fromArray(SPECIES, x, a).mul(c).intoArray(scaled, r);
-            DoubleVector.fromArray(SPECIES, x, a + COLUMN).mul(c).intoArray(scaled, r + COLUMN);
-            DoubleVector.fromArray(SPECIES, x, a + 2 * COLUMN).mul(c).intoArray(scaled, r + 2 * COLUMN);
-            DoubleVector.fromArray(SPECIES, x, a + 3 * COLUMN).mul(c).intoArray(scaled, r + 3 * COLUMN);
+            DoubleVector x0 = DoubleVector.fromArray(SPECIES, x, a).mul(c);
+            DoubleVector x1 = DoubleVector.fromArray(SPECIES, x, a + COLUMN).mul(c);
+            DoubleVector x2 = DoubleVector.fromArray(SPECIES, x, a + 2 * COLUMN).mul(c);
+            DoubleVector x3 = DoubleVector.fromArray(SPECIES, x, a + 3 * COLUMN).mul(c);
+            x0.intoArray(scaled, r);
+            x1.intoArray(scaled, r + COLUMN);
+            x2.intoArray(scaled, r + 2 * COLUMN);
+            x3.intoArray(scaled, r + 3 * COLUMN);
+            s0 = s0.add(x0);
+            s1 = s1.add(x1);
+            s2 = s2.add(x2);
+            s3 = s3.add(x3);
         }
+        s0.intoArray(sums, sum);
+        s1.intoArray(sums, sum + LANES);
+        s2.intoArray(sums, sum + 2 * LANES);
+        s3.intoArray(sums, sum + 3 * LANES);
     }
 
     /// Adds to the rows j to j + 3, columns k to k + 3.

@@ -26,6 +26,25 @@ public final class VectorLaneKernels implements LaneKernels {
     }
 
     @Override
+    public void put(LaneSamples samples, int lane, int row, double[] values, int from, int count) {
+        double[] x = samples.features();
+        int at = samples.cell(row, 0) + lane;
+        for (int k = 0; k < count; k++) {
+            x[at + k * COLUMN] = values[from + k];
+        }
+    }
+
+    @Override
+    public void add(
+            LaneSamples samples, int lane, int row, int[] columns, int shift, double[] values, int from, int to) {
+        double[] x = samples.features();
+        int at = samples.cell(row, 0) + lane - shift * COLUMN;
+        for (int k = from; k < to; k++) {
+            x[at + columns[k] * COLUMN] += values[k];
+        }
+    }
+
+    @Override
     public void evaluate(LaneSamples samples, double[] theta, double[] values, double[] gradient) {
         Arrays.fill(gradient, 0, samples.coefficients() * LANES, 0);
         Arrays.fill(values, 0, LANES, 0);
@@ -49,7 +68,8 @@ public final class VectorLaneKernels implements LaneKernels {
             int at = samples.cell(row, 0) + half;
             int i = row * LANES + half;
             DoubleVector z0 = DoubleVector.fromArray(SPECIES, offsets, i).add(first);
-            DoubleVector z1 = DoubleVector.fromArray(SPECIES, offsets, i + LANES).add(first);
+            DoubleVector z1 =
+                    DoubleVector.fromArray(SPECIES, offsets, i + LANES).add(first);
             DoubleVector z2 =
                     DoubleVector.fromArray(SPECIES, offsets, i + 2 * LANES).add(first);
             DoubleVector z3 =
@@ -102,10 +122,7 @@ public final class VectorLaneKernels implements LaneKernels {
             DoubleVector loss = margin.max(0).sub(margin.mul(label)).add(VectorFunctions.log1p(small));
             sum = loss.fma(weight, sum);
             DoubleVector likely = label.neg().add(1).sub(other);
-            other.sub(label)
-                    .blend(likely, margin.compare(GE, 0))
-                    .mul(weight)
-                    .intoArray(slopes, i);
+            other.sub(label).blend(likely, margin.compare(GE, 0)).mul(weight).intoArray(slopes, i);
             other.mul(inverse).mul(weight).intoArray(curvatures, i);
         }
         sum.intoArray(values, 0);
@@ -229,8 +246,7 @@ public final class VectorLaneKernels implements LaneKernels {
         for (int i = d - 1; i >= 0; i--) {
             int row = triangle(i) * LANES;
             int end = i * LANES;
-            DoubleVector x =
-                    DoubleVector.fromArray(SPECIES, b, end).mul(DoubleVector.fromArray(SPECIES, inverse, end));
+            DoubleVector x = DoubleVector.fromArray(SPECIES, b, end).mul(DoubleVector.fromArray(SPECIES, inverse, end));
             x.intoArray(b, end);
             DoubleVector less = x.neg();
             for (int k = 0; k < end; k += LANES) {

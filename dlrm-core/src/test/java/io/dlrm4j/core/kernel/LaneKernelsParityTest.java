@@ -34,7 +34,13 @@ class LaneKernelsParityTest {
             int d = samples.coefficients();
             double[] theta = new double[d * lanes];
             for (int lane = 0; lane < lanes; lane++) {
-                fill(samples, theta, lane, lanes, lane == 0 ? rows : rows + mates, lane == 0 ? columns : columns + mates);
+                fill(
+                        kernels,
+                        samples,
+                        theta,
+                        lane,
+                        lane == 0 ? rows : rows + mates,
+                        lane == 0 ? columns : columns + mates);
             }
             values = new double[lanes];
             gradient = new double[d * lanes];
@@ -55,11 +61,18 @@ class LaneKernelsParityTest {
             kernels.inverseDiagonal(factor, inverse, d, new double[d * lanes], diagonal);
         }
 
-        private static void fill(LaneSamples samples, double[] theta, int lane, int lanes, int rows, int columns) {
+        private static void fill(
+                LaneKernels kernels, LaneSamples samples, double[] theta, int lane, int rows, int columns) {
+            int lanes = kernels.lanes();
+            int[] scattered = new int[columns];
+            Arrays.setAll(scattered, column -> columns - column + 4); // from behind, 5 too large
             Random random = new Random(lane);
             for (int row = 0; row < rows; row++) {
-                for (int column = 0; column < columns; column++) {
-                    samples.features()[samples.cell(row, column) + lane] = random.nextGaussian();
+                double[] values = random.doubles(columns, -2, 2).toArray();
+                if (lane % 2 == 0) {
+                    kernels.put(samples, lane, row, values, 0, columns);
+                } else {
+                    kernels.add(samples, lane, row, scattered, 5, values, 0, columns);
                 }
                 samples.labels()[row * lanes + lane] = row % 3 == 0 ? random.nextDouble() : row % 2;
                 samples.weights()[row * lanes + lane] = 0.5 + random.nextDouble();

@@ -94,7 +94,8 @@ public final class CrossFittedDescent {
     }
 
     private TrainingCounts train(Coordinate.RandomEffect effect, Map<String, EntityModel> models) throws IOException {
-        SampleScores view = training.view(effect.name(), effect.trainer().active().compat());
+        SampleScores view =
+                training.view(effect.name(), effect.trainer().active().compat());
         TrainingCounts counts;
         try (EntitySource source = effect.training().open()) {
             counts = new RandomEffectTrainer(effect.trainer())
@@ -103,7 +104,9 @@ public final class CrossFittedDescent {
         EntitySource.Repeatable held = effect.validation();
         if (held != null) {
             CoordinateDescent.scoreAll(
-                    held, models, validation.view(effect.name(), effect.trainer().active().compat()));
+                    held,
+                    models,
+                    validation.view(effect.name(), effect.trainer().active().compat()));
         }
         return counts;
     }

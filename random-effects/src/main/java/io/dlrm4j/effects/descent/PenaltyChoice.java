@@ -33,8 +33,8 @@ public final class PenaltyChoice {
     /// What was chosen.
     ///
     /// @param penalty one of those tried, or [#OFF]
-    /// @param heldOut what models with that penalty say of the training samples that they have not seen, in the order
-    ///     of the table; zeros where the effect is left out
+    /// @param heldOut what models with that penalty say of the training samples that they have not seen, in the
+    ///     table's order; zeros where the effect is left out
     /// @param tried the mean over folds of the metric for each penalty, [#OFF] first
     @SuppressWarnings("ArrayRecordComponent") // of millions of samples, never compared
     public record Choice(double penalty, double[] heldOut, List<Tried> tried) {}
@@ -52,8 +52,8 @@ public final class PenaltyChoice {
     /// @param penalties to try, above 0
     public PenaltyChoice(int folds, Evaluator evaluator, double... penalties) {
         if (folds < 2 || penalties.length == 0) {
-            throw new IllegalArgumentException("folds=%d and %d penalties, want 2 or more and 1 or more"
-                    .formatted(folds, penalties.length));
+            throw new IllegalArgumentException(
+                    "folds=%d and %d penalties, want 2 or more and 1 or more".formatted(folds, penalties.length));
         }
         this.folds = folds;
         this.evaluator = evaluator;

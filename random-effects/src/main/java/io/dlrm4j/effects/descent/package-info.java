@@ -7,9 +7,11 @@
 /// Read [io.dlrm4j.effects.descent.CoordinateDescent] first. Names are those of the GLMix paper (Zhang et al. 2016). A
 /// [io.dlrm4j.effects.descent.Coordinate] is scores from elsewhere (a DLRM's logits), a model of all samples, or a
 /// random effect; [io.dlrm4j.effects.descent.ScoreTable] holds what each of them says of each sample.
-/// [io.dlrm4j.effects.descent.Tuning] tries several regularizations. Imports `data`, `solve`, `train`, `evaluate`,
+/// [io.dlrm4j.effects.descent.Tuning] tries several regularizations on validation samples,
+/// [io.dlrm4j.effects.descent.CrossFittedDescent] chooses them on training samples, so that no random effect does harm
+/// behind a strong fixed effect. Imports `data`, `solve`, `train`, `evaluate`,
 /// `search` of random effects. Memory: 8 bytes a sample and coordinate, and the models. One thread, which starts those
-/// of the trainers. Proven by `CoordinateDescentTest` and `MovieLensTest`.
+/// of the trainers. Proven by `CoordinateDescentTest`, `CrossFittedDescentTest` and `MovieLensTest`.
 @NullMarked
 package io.dlrm4j.effects.descent;
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// Newton's method on several small functions in lockstep, one in each lane: a round is one evaluation of all of them,
 /// and each lane takes its own decisions, so that its steps are the same whatever the other lanes do.
 ///
-/// As [Newton] it shortens steps and takes chord steps where three more of its kind will do. What it does not do is to
+/// As [Newton] it shortens steps and takes chord steps where two more of its kind will do. What it does not do is to
 /// insist: a lane whose Hessian is not positive definite, or whose step has been shortened often, gives up, and is to
 /// be minimized alone.
 public final class LaneNewton {
@@ -179,8 +179,7 @@ public final class LaneNewton {
 
     /// At a point whose gradient has just been measured.
     private void goOn(int lane, Turn next) {
-        boolean small =
-                largest[lane] <= bounds[lane] || norms[lane] <= stopping.relativeGradient() * firstNorms[lane];
+        boolean small = largest[lane] <= bounds[lane] || norms[lane] <= stopping.relativeGradient() * firstNorms[lane];
         if (small) {
             end(lane, Ending.GRADIENT);
         } else if (iterations[lane] == stopping.iterations()) {
@@ -279,7 +278,7 @@ public final class LaneNewton {
             copy(trialGradient, gradient, d, lane);
             values[lane] = next;
             double rate = trialNorms[lane] / norms[lane]; // chord steps go on at about this rate
-            double afterChords = trialNorms[lane] * rate * rate * rate;
+            double afterChords = trialNorms[lane] * rate * rate;
             norms[lane] = trialNorms[lane];
             boolean chord = length == 1 && afterChords <= stopping.relativeGradient() * firstNorms[lane];
             goOn(lane, chord ? Turn.CHORD : Turn.FRESH);

@@ -78,8 +78,8 @@ public final class BatchSolver {
 
     /// Fits all entities added.
     ///
-    /// @param weight how much old models count: 0 makes them the starts only, above 0 their variances are a prior, as
-    ///     in [Solver#solve(EntityData, EntityModel, double)]
+    /// @param weight how much old models count: 0 makes them the starts only, above 0 their variances are a prior,
+    ///     as in [Solver#solve(EntityData, EntityModel, double)]
     /// @throws IllegalArgumentException naming entity and sample, for a label that the loss is not made for
     public void solve(double weight) {
         priorWeight = weight;
@@ -167,7 +167,8 @@ public final class BatchSolver {
         EntityModel start = starts[members[lane]];
         EntityModel prior = prior(members[lane]);
         for (int j = 0; j < group.coefficients(lane); j++) {
-            boolean free = group.isIntercept(lane, j) && !settings.regularization().intercept();
+            boolean free =
+                    group.isIntercept(lane, j) && !settings.regularization().intercept();
             double penalty = free ? 0 : settings.regularization().l2();
             int position = start == null ? -1 : start.positionOf(group.features(lane)[j]);
             double at = start == null || position < 0 ? 0 : start.mean(position);

@@ -48,7 +48,7 @@ public final class EntityProblem implements SmoothFunction {
         if (union != null) {
             local.add(union);
         }
-        local.sort(entity.entries());
+        local.sort();
         d = local.size();
         room();
         Arrays.fill(precision, 0, d, 0);

@@ -69,7 +69,7 @@ final class LaneGroup implements LaneFunction {
         if (!small || (long) LEAST_FULL * (entity.entries() + rows) < cells) {
             return false;
         }
-        local.sort(entity.entries());
+        local.sort();
         data[size++] = entity;
         return true;
     }
@@ -102,17 +102,15 @@ final class LaneGroup implements LaneFunction {
 
     private void fill(int lane, int from, int to) {
         EntityData entity = data[lane];
-        double[] cells = samples.features();
-        double[] values = entity.values();
-        int[] columns = features[lane].columns();
-        int stride = samples.columnStride();
-        int base = samples.cell(from, 0) + lane - first() * stride;
+        int[] starts = entity.rowStarts();
+        LocalFeatures local = features[lane];
         for (int row = from; row < to; row++) {
-            int end = entity.rowStarts()[row + 1];
-            for (int k = entity.rowStarts()[row]; k < end; k++) {
-                cells[base + columns[k] * stride] += values[k];
+            if (local.isWhole()) {
+                kernels.put(samples, lane, row, entity.values(), starts[row], local.size() - first());
+            } else {
+                int[] columns = local.columns();
+                kernels.add(samples, lane, row, columns, first(), entity.values(), starts[row], starts[row + 1]);
             }
-            base += lanes;
             samples.labels()[row * lanes + lane] = entity.labels()[row];
             samples.weights()[row * lanes + lane] = entity.weights()[row];
             samples.offsets()[row * lanes + lane] = entity.offsets()[row];

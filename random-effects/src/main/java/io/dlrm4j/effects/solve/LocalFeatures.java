@@ -17,6 +17,9 @@ final class LocalFeatures {
     private int[] rank = {};
     private int size;
     private int[] columns = {};
+    private int entries;
+    private int repeated; // entries of the first row, when all rows have the same and the others' columns are not there
+    private boolean whole;
     private boolean intercept;
 
     /// Finds the features of all samples.
@@ -24,19 +27,16 @@ final class LocalFeatures {
     /// @param withIntercept whether the intercept is one of them
     void bind(EntityData data, boolean withIntercept) {
         start(withIntercept);
-        int entries = data.entries();
+        entries = data.entries();
         if (columns.length < entries) {
             columns = new int[Math.max(entries, columns.length + (columns.length >> 1))];
         }
         int[] indices = data.indices();
         int[] starts = data.rowStarts();
-        if (isRepeated(data)) { // as rows often are
-            int each = starts[1];
-            for (int k = 0; k < each; k++) {
+        repeated = isRepeated(data) ? starts[1] : 0;
+        if (repeated > 0) { // as rows often are
+            for (int k = 0; k < repeated; k++) {
                 columns[k] = localOf(indices[k]);
-            }
-            for (int done = each; done < entries; done += done) {
-                System.arraycopy(columns, 0, columns, done, Math.min(done, entries - done));
             }
             return;
         }
@@ -81,12 +81,13 @@ final class LocalFeatures {
     }
 
     /// Brings features in order, after which [#columns] counts.
-    void sort(int entries) {
+    void sort() {
         boolean ascending = true;
         int first = intercept ? 1 : 0;
         for (int j = first + 1; j < size && ascending; j++) {
             ascending = features[j] > features[j - 1];
         }
+        whole = repeated > 0 && repeated == size - first && ascending;
         if (ascending) {
             return;
         }
@@ -100,9 +101,15 @@ final class LocalFeatures {
             rank[j] = Arrays.binarySearch(order, 0, size, features[j]);
         }
         System.arraycopy(order, 0, features, 0, size);
-        for (int k = 0; k < entries; k++) {
+        int known = repeated > 0 ? repeated : entries;
+        for (int k = 0; k < known; k++) {
             columns[k] = rank[columns[k]];
         }
+    }
+
+    /// @return whether every row has every feature once, in their order
+    boolean isWhole() {
+        return whole;
     }
 
     /// @return number of coefficients
@@ -117,6 +124,12 @@ final class LocalFeatures {
 
     /// @return for each entry of the data its feature's local number
     int[] columns() {
+        if (repeated > 0) {
+            for (int done = repeated; done < entries; done += done) {
+                System.arraycopy(columns, 0, columns, done, Math.min(done, entries - done));
+            }
+            repeated = 0;
+        }
         return columns;
     }
 

@@ -69,7 +69,8 @@ final class EntityWorker implements Runnable {
             for (int row = 0; row < all.rows(); row++) {
                 all.setOffset(row, scores.offset(all.uids()[row], all.offsets()[row]));
             }
-            EntityData samples = settings.active().select(all, room(active, settings.active().cap() > 0 ? i : 0));
+            EntityData samples =
+                    settings.active().select(all, room(active, settings.active().cap() > 0 ? i : 0));
             places[i] = samples.rows() == 0 ? -1 : added++;
             counts = counts.plus(new TrainingCounts(1, 0, all.rows(), samples.rows(), 0, 0));
             if (samples.rows() > 0) {

@@ -110,7 +110,8 @@ class CrossFittedDescentTest {
 
     @Test
     void whatCannotBeCrossFittedIsRefused() {
-        List<Coordinate> linear = List.of(new Coordinate.FixedEffect("global", new EntityData(), null, TRAINER.solver()));
+        List<Coordinate> linear =
+                List.of(new Coordinate.FixedEffect("global", new EntityData(), null, TRAINER.solver()));
         PenaltyChoice choice = new PenaltyChoice(2, AUC, 1);
         assertThatThrownBy(() ->
                         new CrossFittedDescent(linear, training.table(), validation.table(), choice, List.of(AUC)))
