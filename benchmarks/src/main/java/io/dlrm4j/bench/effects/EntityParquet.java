@@ -21,7 +21,8 @@ public final class EntityParquet {
         long entities = Long.parseLong(args[1]);
         long rows = entities * Long.parseLong(args[2]);
         long seed = Long.parseLong(args[3]);
-        StringBuilder drawn = new StringBuilder("uid, entity, CAST(%s AS FLOAT) AS \"offset\"".formatted(unit(seed, "uid", 0)));
+        StringBuilder drawn =
+                new StringBuilder("uid, entity, CAST(%s AS FLOAT) AS \"offset\"".formatted(unit(seed, "uid", 0)));
         StringBuilder margin = new StringBuilder("\"offset\"");
         StringBuilder columns = new StringBuilder();
         for (int j = 0; j < FEATURES; j++) {
@@ -29,22 +30,20 @@ public final class EntityParquet {
             margin.append(" + 1.5 * f%d * %s".formatted(j, unit(seed, "-1 - entity", j)));
             columns.append(", f").append(j);
         }
-        String sql =
-                """
+        String sql = """
                 COPY (
                     SELECT uid, entity, CAST(%s < tanh(0.5 * (%s)) AS INTEGER) AS label, "offset"%s
                     FROM (SELECT %s FROM (SELECT range AS uid, (range * %d) %% %d AS entity FROM range(%d)))
                 ) TO '%s' (FORMAT parquet)
-                """
-                        .formatted(
-                                unit(seed, "uid", FEATURES + 1),
-                                margin,
-                                columns,
-                                drawn,
-                                STRIDE,
-                                entities,
-                                rows,
-                                file.toString().replace("'", "''"));
+                """.formatted(
+                        unit(seed, "uid", FEATURES + 1),
+                        margin,
+                        columns,
+                        drawn,
+                        STRIDE,
+                        entities,
+                        rows,
+                        file.toString().replace("'", "''"));
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement()) {
             statement.execute("SET preserve_insertion_order = true");

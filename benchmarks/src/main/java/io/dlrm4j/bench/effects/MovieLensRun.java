@@ -41,7 +41,8 @@ public final class MovieLensRun {
         int splits = Integer.parseInt(args[1]);
         double[] sums = new double[6];
         long start = System.nanoTime();
-        System.out.println("split    global  +per_user +per_movie |    DLRM  +per_user +per_movie | seconds | penalties");
+        System.out.println(
+                "split    global  +per_user +per_movie |    DLRM  +per_user +per_movie | seconds | penalties");
         for (int split = 1; split <= splits; split++) {
             long from = System.nanoTime();
             List<MovieLens.Part> parts = data.split(split);
@@ -73,8 +74,7 @@ public final class MovieLensRun {
             throws IOException {
         MovieLens.Part training = parts.get(0);
         MovieLens.Part validation = parts.get(1);
-        DeepFixedEffect.Logits logits =
-                DeepFixedEffect.train(data, training.rows(), validation.rows(), seed, THREADS);
+        DeepFixedEffect.Logits logits = DeepFixedEffect.train(data, training.rows(), validation.rows(), seed, THREADS);
         List<Coordinate> coordinates = new ArrayList<>();
         coordinates.add(new Coordinate.Scores("deep", logits.training(), logits.validation()));
         coordinates.addAll(randomEffects(parts, LINEAR));

@@ -34,12 +34,11 @@ public interface LaneKernels {
     /// @param to behind the last
     void add(LaneSamples samples, int lane, int row, int[] columns, int shift, double[] values, int from, int to);
 
-    /// Computes the weighted logistic losses and their gradients, and keeps the samples' derivatives for [#hessian].
+    /// Computes the gradients of the weighted logistic losses, and keeps the samples' derivatives for [#hessian].
     ///
     /// @param theta coefficients
-    /// @param values receives the sum of losses of each lane, `[lanes]`
     /// @param gradient receives the derivatives by the coefficients
-    void evaluate(LaneSamples samples, double[] theta, double[] values, double[] gradient);
+    void evaluate(LaneSamples samples, double[] theta, double[] gradient);
 
     /// Computes the second derivatives at the coefficients evaluated last.
     ///

@@ -32,17 +32,16 @@ public final class ScalarLaneKernels implements LaneKernels {
     }
 
     @Override
-    public void evaluate(LaneSamples samples, double[] theta, double[] values, double[] gradient) {
-        Arrays.fill(values, 0, LANES, 0);
+    public void evaluate(LaneSamples samples, double[] theta, double[] gradient) {
         Arrays.fill(gradient, 0, samples.coefficients() * LANES, 0);
         for (int row = 0; row < samples.rows(); row++) {
             for (int lane = 0; lane < LANES; lane++) {
-                values[lane] += evaluate(samples, theta, gradient, row, lane);
+                evaluate(samples, theta, gradient, row, lane);
             }
         }
     }
 
-    private static double evaluate(LaneSamples samples, double[] theta, double[] gradient, int row, int lane) {
+    private static void evaluate(LaneSamples samples, double[] theta, double[] gradient, int row, int lane) {
         double[] x = samples.features();
         int first = samples.cell(row, 0) + lane;
         int width = samples.width();
@@ -64,7 +63,6 @@ public final class ScalarLaneKernels implements LaneKernels {
         if (samples.intercept()) {
             gradient[width * LANES + lane] += slope;
         }
-        return w * (Math.max(z, 0) - z * y + Math.log1p(small));
     }
 
     @Override

@@ -45,12 +45,11 @@ public final class VectorLaneKernels implements LaneKernels {
     }
 
     @Override
-    public void evaluate(LaneSamples samples, double[] theta, double[] values, double[] gradient) {
+    public void evaluate(LaneSamples samples, double[] theta, double[] gradient) {
         Arrays.fill(gradient, 0, samples.coefficients() * LANES, 0);
-        Arrays.fill(values, 0, LANES, 0);
         for (int row = 0; row < samples.rows(); row += CHUNK) {
             margins(samples, row, theta);
-            logistic(samples, row * LANES, values);
+            logistic(samples, row * LANES);
             gradient(samples, row, gradient);
         }
     }
@@ -105,13 +104,12 @@ public final class VectorLaneKernels implements LaneKernels {
         }
     }
 
-    /// Replaces the margins of sixteen rows by slopes and curvatures, and adds the losses to the sums.
-    private static void logistic(LaneSamples samples, int first, double[] values) {
+    /// Replaces the margins of sixteen rows by slopes and curvatures.
+    private static void logistic(LaneSamples samples, int first) {
         double[] slopes = samples.slopes();
         double[] curvatures = samples.curvatures();
         double[] labels = samples.labels();
         double[] weights = samples.weights();
-        DoubleVector sum = DoubleVector.fromArray(SPECIES, values, 0);
         for (int i = first; i < first + COLUMN; i += LANES) {
             DoubleVector margin = DoubleVector.fromArray(SPECIES, slopes, i);
             DoubleVector label = DoubleVector.fromArray(SPECIES, labels, i);
@@ -119,13 +117,11 @@ public final class VectorLaneKernels implements LaneKernels {
             DoubleVector small = VectorFunctions.exp(margin.lanewise(ABS).neg().max(VectorFunctions.LEAST));
             DoubleVector inverse = DoubleVector.broadcast(SPECIES, 1).div(small.add(1));
             DoubleVector other = small.mul(inverse); // probability of the less likely answer, exact near 0
-            DoubleVector loss = margin.max(0).sub(margin.mul(label)).add(VectorFunctions.log1p(small));
-            sum = loss.fma(weight, sum);
             DoubleVector likely = label.neg().add(1).sub(other);
-            other.sub(label).blend(likely, margin.compare(GE, 0)).mul(weight).intoArray(slopes, i);
+            DoubleVector slope = other.sub(label).blend(likely, margin.compare(GE, 0));
+            slope.mul(weight).intoArray(slopes, i);
             other.mul(inverse).mul(weight).intoArray(curvatures, i);
         }
-        sum.intoArray(values, 0);
     }
 
     /// Adds sixteen rows to the gradient, the first eight and the last eight apart so that fewer sums wait.

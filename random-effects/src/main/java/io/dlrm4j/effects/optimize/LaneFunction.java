@@ -1,6 +1,6 @@
 package io.dlrm4j.effects.optimize;
 
-/// Differentiable functions side by side, one in each lane, as [io.dlrm4j.core.kernel.LaneKernels] hold them: element
+/// Convex functions side by side, one in each lane, as [io.dlrm4j.core.kernel.LaneKernels] hold them: element
 /// `j` of lane `l` is at `j * lanes + l`. Arrays passed in may be longer than needed.
 public interface LaneFunction {
     /// @return number of coefficients of the lane that has most
@@ -12,12 +12,11 @@ public interface LaneFunction {
     /// @return lanes in use: the first ones
     int size();
 
-    /// Computes values and gradients.
+    /// Computes gradients.
     ///
     /// @param theta where, `[coefficients, lanes]`
-    /// @param values takes the values, `[lanes]`
     /// @param gradient takes the gradients, `[coefficients, lanes]`
-    void evaluate(double[] theta, double[] values, double[] gradient);
+    void evaluate(double[] theta, double[] gradient);
 
     /// Computes the second derivatives at the point evaluated last.
     ///

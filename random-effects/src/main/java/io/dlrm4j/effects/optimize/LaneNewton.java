@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
 /// Newton's method on several small functions in lockstep, one in each lane: a round is one evaluation of all of them,
 /// and each lane takes its own decisions, so that its steps are the same whatever the other lanes do.
 ///
-/// As [Newton] it shortens steps and takes chord steps where two more of its kind will do. What it does not do is to
-/// insist: a lane whose Hessian is not positive definite, or whose step has been shortened often, gives up, and is to
-/// be minimized alone.
+/// Functions are convex, so that a small gradient is all that is looked for, and values are not computed: a step is
+/// taken when it shortens the gradient, which Newton's direction does if it is short enough (Armijo on `½ |g|²`, whose
+/// derivative along it is `-|g|²`). Chord steps, with an old Hessian, are taken where two more of the kind will do.
+/// What this does not do is to insist: a lane whose Hessian is not positive definite, or whose step has been shortened
+/// often, gives up, and is to be minimized alone.
 public final class LaneNewton {
     private static final double SUFFICIENT = 1e-4;
     private static final int SHORTENINGS = 10;
@@ -37,14 +39,11 @@ public final class LaneNewton {
     private final int[] iterations;
     private final int[] shortenings;
     private final double[] lengths;
-    private final double[] slopes;
     private final double[] firstNorms;
     private final double[] norms;
     private final double[] trialNorms;
     private final double[] largest;
     private final double[] bounds;
-    private final double[] values;
-    private final double[] trialValues;
     private double[] gradient = {};
     private double[] trial = {};
     private double[] trialGradient = {};
@@ -66,14 +65,11 @@ public final class LaneNewton {
         iterations = new int[lanes];
         shortenings = new int[lanes];
         lengths = new double[lanes];
-        slopes = new double[lanes];
         firstNorms = new double[lanes];
         norms = new double[lanes];
         trialNorms = new double[lanes];
         largest = new double[lanes];
         bounds = new double[lanes];
-        values = new double[lanes];
-        trialValues = new double[lanes];
     }
 
     /// Minimizes every lane.
@@ -90,14 +86,14 @@ public final class LaneNewton {
         if (compared != 0) {
             compareWithZero(function, compared);
         }
-        function.evaluate(theta, values, gradient);
+        function.evaluate(theta, gradient);
         measure(gradient, norms);
         for (int lane = 0; lane < lanes; lane++) {
             endings[lane] = null;
             iterations[lane] = 0;
             firstNorms[lane] = norms[lane];
             turns[lane] = Turn.DONE;
-            if (lane < function.size() && Double.isFinite(values[lane])) {
+            if (lane < function.size() && Double.isFinite(norms[lane])) {
                 goOn(lane, Turn.FRESH);
             }
         }
@@ -113,7 +109,7 @@ public final class LaneNewton {
                     trial[j + lane] = theta[j + lane] + lengths[lane] * step[j + lane];
                 }
             }
-            function.evaluate(trial, trialValues, trialGradient);
+            function.evaluate(trial, trialGradient);
             measure(trialGradient, trialNorms);
             for (int lane = 0; lane < lanes; lane++) {
                 judge(lane, theta);
@@ -151,7 +147,7 @@ public final class LaneNewton {
 
     private void compareWithZero(LaneFunction function, long compared) {
         Arrays.fill(trial, 0, d * lanes, 0);
-        function.evaluate(trial, trialValues, trialGradient);
+        function.evaluate(trial, trialGradient);
         measure(trialGradient, trialNorms);
         for (int lane = 0; lane < lanes; lane++) {
             if ((compared >> lane & 1) == 1) {
@@ -233,31 +229,17 @@ public final class LaneNewton {
         }
         kernels.solve(factor, inverse, d, solved);
         for (int lane = 0; lane < lanes; lane++) {
-            Turn turn = turns[lane];
-            if (turn != Turn.FRESH && turn != Turn.CHORD) {
+            if (turns[lane] != Turn.FRESH && turns[lane] != Turn.CHORD) {
                 continue;
             }
-            double slope = 0;
-            for (int j = lane; j < d * lanes; j += lanes) {
-                step[j] = solved[j];
-                slope += gradient[j] * solved[j];
-            }
-            slopes[lane] = slope;
+            copy(solved, step, d, lane);
             lengths[lane] = 1;
             shortenings[lane] = 0;
             iterations[lane]++;
-            if (!(slope < 0)) {
-                if (turn == Turn.FRESH) {
-                    end(lane, null);
-                } else {
-                    turns[lane] = Turn.AGAIN;
-                    lengths[lane] = 0;
-                }
-            }
         }
     }
 
-    /// Takes a lane's trial or refuses it. The rounding of the value is allowed for, as in [Newton].
+    /// Takes a lane's trial or refuses it.
     private void judge(int lane, double[] theta) {
         Turn turn = turns[lane];
         if (turn == Turn.DONE) {
@@ -267,31 +249,23 @@ public final class LaneNewton {
             turns[lane] = Turn.FRESH;
             return;
         }
-        double value = values[lane];
-        double next = trialValues[lane];
+        double norm = norms[lane];
+        double next = trialNorms[lane];
         double length = lengths[lane];
-        double slope = slopes[lane];
-        boolean lower = next <= value + SUFFICIENT * length * slope;
-        boolean flat = next <= value + 1e-12 * Math.abs(value) && trialNorms[lane] < norms[lane];
-        if (lower || flat) {
+        if (next <= (1 - SUFFICIENT * length) * norm) {
             copy(trial, theta, d, lane);
             copy(trialGradient, gradient, d, lane);
-            values[lane] = next;
-            double rate = trialNorms[lane] / norms[lane]; // chord steps go on at about this rate
-            double afterChords = trialNorms[lane] * rate * rate;
-            norms[lane] = trialNorms[lane];
-            boolean chord = length == 1 && afterChords <= stopping.relativeGradient() * firstNorms[lane];
+            norms[lane] = next;
+            double rate = next / norm; // chord steps go on at about this rate
+            boolean chord = length == 1 && next * rate * rate <= stopping.relativeGradient() * firstNorms[lane];
             goOn(lane, chord ? Turn.CHORD : Turn.FRESH);
-            if (turns[lane] == Turn.FRESH && stopping.progressIsSmall(value, next)) {
-                end(lane, Ending.PROGRESS);
-            }
         } else if (turn == Turn.CHORD) {
-            turns[lane] = Turn.AGAIN;
+            turns[lane] = Turn.AGAIN; // the chord was too crude
             lengths[lane] = 0;
         } else if (shortenings[lane]++ == SHORTENINGS) {
             end(lane, null);
         } else {
-            double parabola = -slope * length * length / (2 * (next - value - slope * length));
+            double parabola = length * length / (next / norm * (next / norm) - 1 + 2 * length);
             lengths[lane] = parabola >= 0.1 * length ? Math.min(parabola, 0.5 * length) : 0.1 * length; // also for NaN
             turns[lane] = Turn.SHORTER;
         }

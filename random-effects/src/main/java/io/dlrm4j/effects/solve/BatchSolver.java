@@ -39,7 +39,6 @@ public final class BatchSolver {
     private Ending[] endings = new Ending[16];
     private int[] iterations = new int[16];
     private long[] order = new long[16];
-    private double[] values = {};
     private double[] gradient = {};
     private double[] hessian = {};
     private double[] inverse = {};
@@ -201,13 +200,12 @@ public final class BatchSolver {
     private long estimateVariances() {
         int d = group.coefficients();
         if (variances.length < d * lanes) {
-            values = new double[lanes];
             gradient = new double[d * lanes];
             variances = new double[d * lanes];
             inverse = new double[d * lanes];
             hessian = new double[LaneKernels.triangle(d) * lanes];
         }
-        group.evaluate(group.theta(), values, gradient);
+        group.evaluate(group.theta(), gradient);
         group.hessian(hessian);
         boolean full = settings.variance() == Variance.FULL;
         for (int j = 0; j < d; j++) {

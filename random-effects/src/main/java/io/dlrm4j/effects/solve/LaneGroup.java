@@ -167,15 +167,10 @@ final class LaneGroup implements LaneFunction {
     }
 
     @Override
-    public void evaluate(double[] at, double[] values, double[] gradient) {
-        kernels.evaluate(samples, at, values, gradient);
-        for (int j = 0; j < d * lanes; j += lanes) {
-            for (int lane = 0; lane < lanes; lane++) {
-                double away = at[j + lane] - mean[j + lane];
-                double pull = precision[j + lane] * away;
-                gradient[j + lane] += pull;
-                values[lane] += 0.5 * pull * away;
-            }
+    public void evaluate(double[] at, double[] gradient) {
+        kernels.evaluate(samples, at, gradient);
+        for (int j = 0; j < d * lanes; j++) {
+            gradient[j] += precision[j] * (at[j] - mean[j]);
         }
     }
 
