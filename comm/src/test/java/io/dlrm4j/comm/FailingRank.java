@@ -16,8 +16,9 @@ import java.util.Properties;
 
 /// A rank as a process for [FailureIT]: sums until a failure stops it, or until any rank sees the file that ends it.
 ///
-/// Arguments: file of settings (`name=value` lines, names as in [WorldConfig#fromEnvironment]), file for what it ends
-/// with, file that it creates once it is summing, file whose existence ends it, `frames` or `shared`: how sums travel.
+/// Arguments: file of settings (`name=value` lines, names as in [WorldConfig#fromEnvironment]), file for when
+/// ([System#nanoTime]) and with what it ends, file that it creates once it is summing, file whose existence ends it,
+/// `frames` or `shared`: how sums travel.
 final class FailingRank {
     private FailingRank() {}
 
@@ -39,22 +40,31 @@ final class FailingRank {
                 OffHeap memory = OffHeap.unlimited("rank")) {
             SegmentAllocator shared = Objects.requireNonNull(c.sharedMemory());
             Floats data = byFrames ? memory.floats("data", 100_000) : new Floats(shared.allocate(400_000, 4));
-            for (long round = 0; ; round++) {
-                data.fill(1);
-                data.set(0, Files.exists(stop) ? 1 : 0); // all see the sum, so all stop in the same round
+            String end = sum(c, data, started, stop);
+            return System.nanoTime() + "\n" + end;
+        } catch (CommException | IOException e) { // of joining
+            return System.nanoTime() + "\n" + e.getMessage();
+        }
+    }
+
+    private static String sum(Communicator c, Floats data, Path started, Path stop) throws IOException {
+        for (long round = 0; ; round++) {
+            data.fill(1);
+            data.set(0, Files.exists(stop) ? 1 : 0); // all see the sum, so all stop in the same round
+            try {
                 c.allReduce(Lane.DENSE, data).await();
-                if (data.get(99_999) != c.size()) {
-                    return "wrong sum " + data.get(99_999);
-                }
-                if (data.get(0) > 0) {
-                    return "done";
-                }
-                if (round == 10) {
-                    Files.write(started, "started".getBytes(StandardCharsets.UTF_8));
-                }
+            } catch (CommException e) {
+                return String.valueOf(e.getMessage());
             }
-        } catch (CommException | IOException e) {
-            return String.valueOf(e.getMessage());
+            if (data.get(99_999) != c.size()) {
+                return "wrong sum " + data.get(99_999);
+            }
+            if (data.get(0) > 0) {
+                return "done";
+            }
+            if (round == 10) {
+                Files.write(started, "started".getBytes(StandardCharsets.UTF_8));
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.dlrm4j.comm.collective;
 
+import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.CommListener;
 import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.FloatSum;
@@ -59,7 +60,7 @@ final class LaneQueue {
                 algorithm.start(head);
                 running = algorithm;
             }
-            moved += algorithm.advance();
+            moved += advance(algorithm);
             if (!algorithm.complaint().isEmpty()) {
                 throw owner.fail(algorithm.complaint(), -1);
             }
@@ -76,6 +77,14 @@ final class LaneQueue {
             moved++;
         }
         return moved;
+    }
+
+    private int advance(Algorithm algorithm) {
+        try {
+            return algorithm.advance();
+        } catch (CommException e) { // of a link
+            throw owner.fail("%s, in %s".formatted(e.getMessage(), head()), e.lostRank());
+        }
     }
 
     private Algorithm algorithm(Operation operation) {

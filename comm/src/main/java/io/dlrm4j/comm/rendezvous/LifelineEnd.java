@@ -17,14 +17,17 @@ final class LifelineEnd implements Lifeline {
     private final List<Rank> ranks;
     private final ControlChannel channel;
     private final FirstFailure failure;
+    private final int silentTicks;
     private final AtomicInteger silent = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean closed;
 
-    LifelineEnd(List<Rank> ranks, ControlChannel channel, FirstFailure failure) {
+    /// @param silentTicks as of [Lifeline#silentTicks]
+    LifelineEnd(List<Rank> ranks, ControlChannel channel, FirstFailure failure, int silentTicks) {
         this.ranks = ranks;
         this.channel = channel;
         this.failure = failure;
+        this.silentTicks = silentTicks;
         Thread.ofVirtual().name("lifeline").start(this::listen);
         Thread.ofVirtual().name("lifeline-heartbeat").start(this::beat);
     }
@@ -71,8 +74,8 @@ final class LifelineEnd implements Lifeline {
         try {
             while (!closed && !over.await(LifelineHub.TICK_MILLIS, TimeUnit.MILLISECONDS)) {
                 channel.send(heartbeat);
-                if (silent.incrementAndGet() > LifelineHub.SILENT_TICKS) {
-                    loseRankZero("no heartbeat for %d s".formatted(LifelineHub.SILENT_TICKS));
+                if (silent.incrementAndGet() > silentTicks) {
+                    loseRankZero("no heartbeat for %d s".formatted(silentTicks));
                 }
             }
         } catch (IOException e) {

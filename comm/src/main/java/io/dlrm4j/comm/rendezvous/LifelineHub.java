@@ -14,13 +14,13 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /// Rank 0's side: listens to everybody, decides, and tells everybody.
 final class LifelineHub implements Lifeline {
-    static final int SILENT_TICKS = 30;
     static final long TICK_MILLIS = 1_000;
     private static final long TELL_SECONDS = 3;
 
     private final List<Rank> ranks;
     private final List<ControlChannel> channels; // of ranks 1 to N-1
     private final FirstFailure failure;
+    private final int silentTicks;
     private final AtomicIntegerArray silent;
     private final AtomicIntegerArray left;
     private final AtomicInteger here;
@@ -28,10 +28,12 @@ final class LifelineHub implements Lifeline {
     private final CountDownLatch told = new CountDownLatch(1);
     private volatile boolean closed;
 
-    LifelineHub(List<Rank> ranks, List<ControlChannel> channels, FirstFailure failure) {
+    /// @param silentTicks as of [Lifeline#silentTicks]
+    LifelineHub(List<Rank> ranks, List<ControlChannel> channels, FirstFailure failure, int silentTicks) {
         this.ranks = ranks;
         this.channels = channels;
         this.failure = failure;
+        this.silentTicks = silentTicks;
         this.silent = new AtomicIntegerArray(ranks.size());
         this.left = new AtomicIntegerArray(ranks.size());
         this.here = new AtomicInteger(channels.size());
@@ -83,8 +85,8 @@ final class LifelineHub implements Lifeline {
             for (int rank = 1; rank < ranks.size(); rank++) {
                 if (left.get(rank) == 0) {
                     send(rank, heartbeat);
-                    if (silent.incrementAndGet(rank) > SILENT_TICKS) {
-                        lose(rank, "no heartbeat for %d s".formatted(SILENT_TICKS));
+                    if (silent.incrementAndGet(rank) > silentTicks) {
+                        lose(rank, "no heartbeat for %d s".formatted(silentTicks));
                     }
                 }
             }

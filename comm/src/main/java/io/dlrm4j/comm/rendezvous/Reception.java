@@ -243,6 +243,10 @@ final class Reception {
             }
         }
         List<Rank> ranks = welcome.getMembersList().stream().map(Rank::of).toList();
-        return new LifelineHub(ranks, others.stream().map(Arrival::channel).toList(), failure);
+        return new LifelineHub(
+                ranks,
+                others.stream().map(Arrival::channel).toList(),
+                failure,
+                Lifeline.silentTicks(config.progressTimeout()));
     }
 }

@@ -56,7 +56,10 @@ public final class Rendezvous {
                         answer.getAbort().getSentence(), answer.getAbort().getLostRank());
             }
             return new LifelineEnd(
-                    answer.getWelcome().getMembersList().stream().map(Rank::of).toList(), channel, failure);
+                    answer.getWelcome().getMembersList().stream().map(Rank::of).toList(),
+                    channel,
+                    failure,
+                    Lifeline.silentTicks(config.progressTimeout()));
         } catch (SocketTimeoutException e) {
             channel.close();
             throw failed("rank 0 at %s did not answer within %d s".formatted(where(), seconds()), e);

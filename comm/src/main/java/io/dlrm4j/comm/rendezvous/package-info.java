@@ -9,7 +9,7 @@
 ///   Answer   ───────────────▶ nonce; both make the key
 ///   Join     ───────────────▶ rank, pid, facts (sealed)       facts must be equal to rank 0's
 ///            ◀─── Welcome      all ranks, once all are here   join timeout, then Abort names the missing
-///   Heartbeat ◀─────────────▶ each second                     30 without one: lost
+///   Heartbeat ◀─────────────▶ each second                     half the progress timeout without: lost
 ///   Abort    ───────────────▶ decides, tells everybody        end of connection without Goodbye: lost
 ///   Goodbye  ◀─────────────▶
 /// ```

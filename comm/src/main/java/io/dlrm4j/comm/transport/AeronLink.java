@@ -6,6 +6,7 @@ import io.aeron.Subscription;
 import io.aeron.logbuffer.BufferClaim;
 import io.aeron.logbuffer.ControlledFragmentHandler;
 import io.aeron.logbuffer.Header;
+import io.dlrm4j.comm.CommException;
 import java.lang.foreign.MemorySegment;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A frame is one Aeron fragment, written into the claimed part of the term and read where it lies, so bytes are
 /// copied once on each side and never put together again; the tag travels in the header's reserved value. The window
-/// is half a term inside a host and the receiver's window between hosts.
+/// is half a term inside a host and the receiver's window between hosts. A frame that travels through a network ends
+/// with its [FrameChecksum].
 @SuppressWarnings("restricted") // terms are mapped by Aeron, which tells their addresses alone
 final class AeronLink implements Link, ControlledFragmentHandler {
     /// All memory; Aeron's buffers come as addresses, and wrapping each frame would allocate.
@@ -25,14 +27,22 @@ final class AeronLink implements Link, ControlledFragmentHandler {
     private final ExclusivePublication out;
     private final Subscription in;
     private final BufferClaim claim = new BufferClaim();
+    private final int peer;
+    private final int trailer;
+    private final FrameChecksum checksum = new FrameChecksum();
     private final int maxPayload;
     private @Nullable Image image;
     private @Nullable FrameReceiver receiver;
+    private String damage = "";
 
-    AeronLink(ExclusivePublication out, Subscription in) {
+    /// @param peer the rank at the other end
+    /// @param network whether frames pass through a network, and are therefore checked
+    AeronLink(ExclusivePublication out, Subscription in, int peer, boolean network) {
         this.out = out;
         this.in = in;
-        this.maxPayload = out.maxPayloadLength() / PAYLOAD_UNIT * PAYLOAD_UNIT;
+        this.peer = peer;
+        this.trailer = network ? FrameChecksum.BYTES : 0;
+        this.maxPayload = (out.maxPayloadLength() - trailer) / PAYLOAD_UNIT * PAYLOAD_UNIT;
     }
 
     /// @return whether frames can go and come
@@ -51,7 +61,7 @@ final class AeronLink implements Link, ControlledFragmentHandler {
     @Override
     public boolean trySend(long tag, MemorySegment from, long offset, int length) {
         // BACK_PRESSURED and ADMIN_ACTION pass; NOT_CONNECTED and CLOSED do not, and show in ended() or on the lifeline
-        if (out.tryClaim(length, claim) < 0) {
+        if (out.tryClaim(length + trailer, claim) < 0) {
             return false;
         }
         boolean copied = false;
@@ -59,6 +69,10 @@ final class AeronLink implements Link, ControlledFragmentHandler {
             long to = claim.buffer().addressOffset() + claim.offset();
             MemorySegment.copy(from, offset, MEMORY, to, length);
             claim.reservedValue(tag);
+            if (trailer > 0) {
+                int crc = checksum.of(tag, claim.buffer(), claim.offset(), length);
+                claim.buffer().putInt(claim.offset() + length, crc);
+            }
             copied = true;
         } finally {
             if (copied) {
@@ -77,7 +91,11 @@ final class AeronLink implements Link, ControlledFragmentHandler {
             return 0;
         }
         receiver = frameReceiver;
-        return from.controlledPoll(this, limit);
+        int frames = from.controlledPoll(this, limit);
+        if (!damage.isEmpty()) {
+            throw new CommException(damage, peer);
+        }
+        return frames;
     }
 
     @Override
@@ -86,8 +104,19 @@ final class AeronLink implements Link, ControlledFragmentHandler {
         if (to == null) {
             return Action.ABORT;
         }
-        boolean more = to.onFrame(header.reservedValue(), MEMORY, buffer.addressOffset() + offset, length);
+        long tag = header.reservedValue();
+        int payload = length - trailer;
+        if (trailer > 0 && !isWhole(tag, buffer, offset, payload)) {
+            damage = "a frame of %d bytes from rank %d was damaged on its way: its CRC-32C is wrong; check the network"
+                    .formatted(length, peer);
+            return Action.ABORT; // thrown by poll: what is thrown here goes to Aeron's log
+        }
+        boolean more = to.onFrame(tag, MEMORY, buffer.addressOffset() + offset, payload);
         return more ? Action.CONTINUE : Action.BREAK;
+    }
+
+    private boolean isWhole(long tag, DirectBuffer buffer, int offset, int payload) {
+        return payload > 0 && checksum.of(tag, buffer, offset, payload) == buffer.getInt(offset + payload);
     }
 
     @Override

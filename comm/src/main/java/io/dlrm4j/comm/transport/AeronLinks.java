@@ -186,7 +186,9 @@ public final class AeronLinks implements AutoCloseable {
                         : AeronChannels.udpListener(endpoint, config.size() - 1, network);
                 links[peer] = new AeronLink(
                         aeron.addExclusivePublication(to, AeronChannels.stream(lane, me, peer)),
-                        aeron.addSubscription(from, AeronChannels.stream(lane, peer, me)));
+                        aeron.addSubscription(from, AeronChannels.stream(lane, peer, me)),
+                        peer,
+                        network != null);
             }
         }
         return links;

@@ -20,6 +20,7 @@ public interface Link extends AutoCloseable {
     /// Hands up to `limit` frames that are there to `receiver`.
     ///
     /// @return the number of frames received
+    /// @throws io.dlrm4j.comm.CommException when a frame was damaged on its way; nothing of it was handed over
     int poll(FrameReceiver receiver, int limit);
 
     /// @return whether the peer closed its side and all its frames were received

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class LifelineTest {
     private static final long DEADLINE_NANOS = 10_000_000_000L;
+    private static final int SILENT_TICKS = 30;
     private static final List<Rank> RANKS =
             List.of(new Rank(0, 100, "a", "d", ""), new Rank(1, 101, "a", "d", ""), new Rank(2, 102, "b", "d", ""));
 
@@ -29,25 +30,31 @@ class LifelineTest {
 
     @BeforeEach
     void joinThree() throws Exception {
-        Token token = Token.random();
         List<ControlChannel> hub = new ArrayList<>();
         List<ControlChannel> ends = new ArrayList<>();
+        for (int rank = 1; rank <= 2; rank++) {
+            ends.add(connect(hub));
+        }
+        lifelines.add(new LifelineHub(RANKS, hub, failures.get(0), SILENT_TICKS));
+        for (int rank = 1; rank <= 2; rank++) {
+            lifelines.add(new LifelineEnd(RANKS, ends.get(rank - 1), failures.get(rank), SILENT_TICKS));
+        }
+    }
+
+    /// Connects a rank to rank 0, whose side is added to `hub`.
+    private ControlChannel connect(List<ControlChannel> hub) throws Exception {
+        Token token = Token.random();
         long deadline = System.nanoTime() + DEADLINE_NANOS;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-                ServerSocket server = new ServerSocket(0, 2, InetAddress.getLoopbackAddress())) {
-            for (int rank = 1; rank <= 2; rank++) {
-                Socket end = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
-                Socket accepted = server.accept();
-                Future<ControlChannel> challenging =
-                        threads.submit(() -> ControlChannel.challenge(accepted, token, deadline));
-                ends.add(ControlChannel.answer(end, token, deadline));
-                hub.add(challenging.get());
-                sockets.add(end);
-            }
-        }
-        lifelines.add(new LifelineHub(RANKS, hub, failures.get(0)));
-        for (int rank = 1; rank <= 2; rank++) {
-            lifelines.add(new LifelineEnd(RANKS, ends.get(rank - 1), failures.get(rank)));
+                ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Socket end = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
+            Socket accepted = server.accept();
+            Future<ControlChannel> challenging =
+                    threads.submit(() -> ControlChannel.challenge(accepted, token, deadline));
+            ControlChannel channel = ControlChannel.answer(end, token, deadline);
+            hub.add(challenging.get());
+            sockets.add(end);
+            return channel;
         }
     }
 
@@ -63,6 +70,17 @@ class LifelineTest {
         assertThat(failureOf(0)).hasMessage(want);
         assertThat(failureOf(1)).hasMessage(want);
         assertThat(failureOf(1).lostRank()).isEqualTo(2);
+    }
+
+    /// As a stopped process: its connection stays open, and nothing comes.
+    @Test
+    void aRankThatGivesNoSignOfLifeIsNamed() throws Exception {
+        List<ControlChannel> hub = new ArrayList<>();
+        try (ControlChannel _ = connect(hub);
+                Lifeline _ = new LifelineHub(RANKS.subList(0, 2), hub, failures.get(0), 1)) {
+            assertThat(failureOf(0))
+                    .hasMessage("rank 1 (pid 101 on a) was lost: no heartbeat for 1 s; rank 0 was computing");
+        }
     }
 
     @Test
