@@ -33,6 +33,7 @@ final class Trainer {
     private final StepTimes times;
     private final @Nullable Evaluator evaluator;
     private final @Nullable Checkpointing checkpoints;
+    private final @Nullable StopVote vote;
     private final StepProgress progress = new StepProgress();
     private final Times unreported = new Times();
     private final double[] losses = new double[WholeStep.MOST_UNDER_WAY];
@@ -66,13 +67,15 @@ final class Trainer {
     /// @param times takes the time of every step
     /// @param evaluator null: nothing is evaluated
     /// @param checkpoints null: none are written
+    /// @param vote null: nothing but a failure stops the loop early
     Trainer(
             JobConfig config,
             HybridModel model,
             Schedule schedule,
             StepTimes times,
             @Nullable Evaluator evaluator,
-            @Nullable Checkpointing checkpoints) {
+            @Nullable Checkpointing checkpoints,
+            @Nullable StopVote vote) {
         this.config = config;
         this.model = model;
         this.step = new HybridStep(model, times);
@@ -81,9 +84,10 @@ final class Trainer {
         this.rate = LearningRate.of(config.getOptimizer());
         this.evaluator = evaluator;
         this.checkpoints = checkpoints;
+        this.vote = vote;
     }
 
-    /// Trains from `firstStep` to the end of the schedule.
+    /// Trains from `firstStep` to the end of the schedule, or until a rank asks to stop.
     ///
     /// @param reader gives the batches of these steps, started
     /// @param resumedFrom the checkpoint the weights come from, or null
@@ -95,26 +99,34 @@ final class Trainer {
         }
         model.requireEqualReplicas("step " + firstStep);
         finished = firstStep;
-        for (long next = firstStep; next < schedule.steps(); next++) {
+        boolean stopped = false;
+        for (long next = firstStep; next < schedule.steps() && !stopped; next++) {
             long done = next + 1;
             boolean last = done == schedule.steps();
             boolean saves = checkpoints != null
                     && (last || isDue(done, config.getCheckpoint().getEvery()));
             boolean evaluates = !last && isDue(done, config.getTrain().getEvaluateEvery());
-            train(reader, next, last || saves || evaluates ? done : done - step.mostUnderWay() + 1);
-            if (saves) {
-                save(done, last);
+            if (vote != null) {
+                vote.start();
             }
-            if (evaluates) {
+            train(reader, next, last || saves || evaluates ? done : done - step.mostUnderWay() + 1);
+            stopped = vote != null && vote.isCarried() && !last;
+            if (stopped) {
+                finishAll(done);
+            }
+            if (saves || stopped) {
+                save(done, last || stopped);
+            }
+            if (evaluates && !stopped) {
                 evaluate(done);
             }
         }
-        BinaryMetrics quality = evaluate(schedule.steps());
-        long steps = Math.max(0, schedule.steps() - firstStep);
+        BinaryMetrics quality = stopped ? null : evaluate(finished);
         Profile profile = times.gather(model.communicator());
         return new TrainReport(
-                schedule.steps(),
-                steps,
+                finished,
+                Math.max(0, finished - firstStep),
+                stopped,
                 samples(firstStep),
                 trainNanos * 1e-9,
                 lastLoss,
@@ -151,6 +163,16 @@ final class Trainer {
         }
         if (finished > first) {
             unreported.clear();
+        }
+    }
+
+    /// Finishes the steps that are under way, all of them before `done`.
+    private void finishAll(long done) {
+        while (finished < done) {
+            lastLoss = step.finish();
+            requireFinite(finished);
+            finished++;
+            report(finished - 1, lastLoss, 1);
         }
     }
 
@@ -194,7 +216,7 @@ final class Trainer {
 
     private long samples(long firstStep) {
         long samples = 0;
-        for (long next = firstStep; next < schedule.steps(); next++) {
+        for (long next = firstStep; next < finished; next++) {
             samples += schedule.count(next);
         }
         return samples;

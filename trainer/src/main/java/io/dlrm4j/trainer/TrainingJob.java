@@ -32,12 +32,14 @@ public final class TrainingJob {
     private final Communicator communicator;
     private final JobData data;
     private final OffHeap memory;
+    private final StopRequest stop;
     private final Schedule schedule;
 
-    private TrainingJob(JobConfig config, Communicator communicator, JobData data, OffHeap memory) {
+    private TrainingJob(JobConfig config, Communicator communicator, JobData data, OffHeap memory, StopRequest stop) {
         this.config = config;
         this.communicator = communicator;
         this.data = data;
+        this.stop = stop;
         this.memory = memory;
         this.schedule =
                 Schedule.of(config.getData(), config.getTrain(), data.training().samples());
@@ -47,26 +49,39 @@ public final class TrainingJob {
     ///
     /// @param config the same on every rank
     /// @param communicator joined; stays open
+    /// @param stop ends the job early, where it writes checkpoints; else it is not looked at
     /// @param listener told of this rank's progress
     /// @throws IllegalArgumentException when the configuration does not fit itself or the data
     /// @throws DataException when a batch cannot be read
     /// @throws CheckpointException when a checkpoint cannot be written or continued
     /// @throws DivergedException when the loss is not a number
     /// @throws CommException when a rank is lost
-    public static TrainReport run(JobConfig config, Communicator communicator, TrainListener listener) {
+    public static TrainReport run(
+            JobConfig config, Communicator communicator, StopRequest stop, TrainListener listener) {
         return RankScope.run(config.getTrain(), communicator, memory -> {
             try (JobData data = JobData.open(config)) {
-                return new TrainingJob(config, communicator, data, memory).run(listener);
+                return new TrainingJob(config, communicator, data, memory, stop).run(listener);
             }
         });
     }
 
+    /// Runs the job to its end, which nobody asks to come early.
+    public static TrainReport run(JobConfig config, Communicator communicator, TrainListener listener) {
+        return run(config, communicator, new StopRequest(), listener);
+    }
+
     /// Runs the job on data that is open already and stays open.
     public static TrainReport run(JobConfig config, Communicator communicator, JobData data, TrainListener listener) {
+        return run(config, communicator, data, new StopRequest(), listener);
+    }
+
+    /// Runs the job on data that is open already and stays open.
+    static TrainReport run(
+            JobConfig config, Communicator communicator, JobData data, StopRequest stop, TrainListener listener) {
         return RankScope.run(
                 config.getTrain(),
                 communicator,
-                memory -> new TrainingJob(config, communicator, data, memory).run(listener));
+                memory -> new TrainingJob(config, communicator, data, memory, stop).run(listener));
     }
 
     private TrainReport run(TrainListener listener) throws IOException {
@@ -107,7 +122,8 @@ public final class TrainingJob {
         StepTimes times = new StepTimes(firstStep, schedule.steps(), timeline);
         Checkpointing checkpointing =
                 saver == null ? null : new Checkpointing(config, saver, schedule, communicator.rank() == 0);
-        Trainer trainer = new Trainer(config, model, schedule, times, evaluator, checkpointing);
+        StopVote vote = saver == null ? null : new StopVote(communicator, stop, memory);
+        Trainer trainer = new Trainer(config, model, schedule, times, evaluator, checkpointing, vote);
         model.dense().timeWith(times);
         return run(trainer, model, batches, times, resumed, listener);
     }

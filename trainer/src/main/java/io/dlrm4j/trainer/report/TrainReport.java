@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param steps steps done in all, those before a resume included
 /// @param stepsHere steps done by this run
+/// @param stopped whether it ended early because it was asked to
 /// @param samplesHere samples this run trained on, over all ranks
 /// @param trainSeconds time in steps, reader and other ranks included; without evaluation and checkpoints
 /// @param lastLoss mean loss of the last step, NaN when this run did none
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record TrainReport(
         long steps,
         long stepsHere,
+        boolean stopped,
         long samplesHere,
         double trainSeconds,
         double lastLoss,

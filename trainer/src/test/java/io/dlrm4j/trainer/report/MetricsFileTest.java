@@ -47,7 +47,7 @@ class MetricsFileTest {
         phases[order.indexOf(StepPhase.WAIT)] = 2_000_000;
         Profile profile = Profile.of(2, new long[][] {phases}, new long[] {1_000_000});
         try (MetricsFile metrics = MetricsFile.open(config, 0, false, TrainListener.NONE)) {
-            metrics.finished(new TrainReport(2, 2, 16, 1, 1, null, null, profile));
+            metrics.finished(new TrainReport(2, 2, false, 16, 1, 1, null, null, profile));
         }
 
         JsonNode line = lines().getLast();
@@ -113,7 +113,7 @@ class MetricsFileTest {
             }
             metrics.saved(new SavedCheckpoint(steps, Path.of("step-00000003"), 10, 30, false, 2_000_000, 5_000_000));
             metrics.evaluated(steps, QUALITY);
-            metrics.finished(new TrainReport(steps, steps, 8 * steps, 1, 1, QUALITY, null, null));
+            metrics.finished(new TrainReport(steps, steps, false, 8 * steps, 1, 1, QUALITY, null, null));
         }
     }
 
