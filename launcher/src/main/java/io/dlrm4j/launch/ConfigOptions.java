@@ -34,6 +34,7 @@ final class ConfigOptions {
             new Named("--learning-rate", "optimizer.learning_rate", "RATE", "Rate of every update rule."),
             new Named("--evaluate-every", "train.evaluate_every", "STEPS", "Evaluates every so many steps."),
             new Named("--checkpoint-every", "checkpoint.every", "STEPS", "Writes a checkpoint every so many steps."),
+            new Named("--grace", "checkpoint.grace_seconds", "SECONDS", "Time for a last checkpoint after SIGTERM."),
             new Named("--collectives", "comm.collectives", "NAME", "Between ranks: host, or nccl between cards."),
             new Named("--output", "train.output", "DIR", "Folder for metrics and results."),
             new Named("--trace", "train.trace", "FILE", "Timeline of the last 200 steps, for Chrome and Perfetto."));

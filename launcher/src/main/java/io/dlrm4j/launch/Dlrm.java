@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "dlrm COMMAND --help lists a command's options.",
-            "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a rank was lost"
+            "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a rank was lost,",
+            "130 and 143 ended by SIGINT and SIGTERM, a training with --checkpoint after a last checkpoint"
         })
 @SuppressWarnings("UnusedVariable") // picocli reads the options --help and --version itself, Main reads --debug
 final class Dlrm implements Callable<Integer> {

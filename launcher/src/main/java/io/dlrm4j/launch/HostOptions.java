@@ -62,6 +62,10 @@ final class HostOptions {
         return machine * workers;
     }
 
+    boolean isOneMachine() {
+        return machines == 1;
+    }
+
     boolean isFirstMachine() {
         return machine == 0;
     }
@@ -82,6 +86,19 @@ final class HostOptions {
     @Nullable
     Path tokenFile() {
         return tokenFile;
+    }
+
+    /// @return the same with another number of worker processes
+    HostOptions withWorkers(int number) {
+        HostOptions options = new HostOptions();
+        options.workers = number;
+        options.machines = machines;
+        options.machine = machine;
+        options.masterAddress = masterAddress;
+        options.masterPort = masterPort;
+        options.address = address;
+        options.tokenFile = tokenFile;
+        return options;
     }
 
     /// @return one machine with `workers` processes

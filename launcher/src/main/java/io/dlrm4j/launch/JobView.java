@@ -12,8 +12,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Shows a running job: what its first rank reports, and what all ranks log with their rank before it. Made right
-/// before the workers are started: their time to the first step counts from then.
+/// Shows a running job: what its first rank reports, and what all ranks log with their rank before it.
 final class JobView implements WorkerListener {
     private static final String NOISE = "WARNING: Using incubator modules: jdk.incubator.vector";
 
@@ -21,17 +20,26 @@ final class JobView implements WorkerListener {
     private final String name;
     private final int firstRank;
     private final boolean detailed;
-    private final long startNanos = System.nanoTime();
+    private final Since since;
+    private long firstStep = -1;
+    private long lastStep = -1;
     private @Nullable Finished finished;
+
+    /// From when the time to the first step counts.
+    ///
+    /// @param words before the time: `ready after`
+    /// @param nanos by [System#nanoTime]
+    record Since(String words, long nanos) {}
 
     /// @param name of the work, before the progress
     /// @param firstRank the rank of this machine whose reports are shown
     /// @param detailed whether engine and sharding plan are shown
-    JobView(Screen screen, String name, int firstRank, boolean detailed) {
+    JobView(Screen screen, String name, int firstRank, boolean detailed, Since since) {
         this.screen = screen;
         this.name = name;
         this.firstRank = firstRank;
         this.detailed = detailed;
+        this.since = since;
     }
 
     @Override
@@ -65,7 +73,19 @@ final class JobView implements WorkerListener {
         return finished;
     }
 
+    /// @return steps known to be done, those before this attempt included; -1 when it was never ready
+    long lastStep() {
+        return lastStep;
+    }
+
+    /// @return whether the attempt trained further than it began
+    boolean progressed() {
+        return lastStep > firstStep;
+    }
+
     private void ready(Ready ready) {
+        firstStep = ready.getFirstStep();
+        lastStep = firstStep;
         if (detailed) {
             screen.line("engine: " + ready.getEngine());
             ready.getPlan().lines().forEach(screen::line);
@@ -73,15 +93,17 @@ final class JobView implements WorkerListener {
         String from = ready.hasResumedFrom() ? " from " + ready.getResumedFrom() : "";
         screen.line(String.format(
                 Locale.ROOT,
-                "%s: steps %d to %d%s, ready after %.2f s",
+                "%s: steps %d to %d%s, %s %.2f s",
                 name,
                 ready.getFirstStep() + 1,
                 ready.getSteps(),
                 from,
-                (System.nanoTime() - startNanos) / 1e9));
+                since.words(),
+                (System.nanoTime() - since.nanos()) / 1e9));
     }
 
     private void progress(Progress at) {
+        lastStep = at.getStep();
         double others = at.getWaitShare() + at.getMoveShare();
         double compute = 1 - others - at.getDataShare();
         String figures = String.format(
@@ -113,6 +135,7 @@ final class JobView implements WorkerListener {
     }
 
     private void saved(Saved saved) {
+        lastStep = Math.max(lastStep, saved.getStep());
         screen.line("step " + saved.getStep() + ": checkpoint " + saved.getPath() + ", " + saved.getCost());
     }
 }

@@ -3,26 +3,27 @@ package io.dlrm4j.launch;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// Ends a worker whose launcher is gone: the launcher holds the other end of standard input and never writes, so its
-/// end means that the launcher ended, however it did.
+/// Hears a worker's launcher, which holds the other end of standard input: a byte asks to stop, and the end means that
+/// the launcher ended, however it did.
 final class LauncherWatch {
     private LauncherWatch() {}
 
     /// Watches on a thread of its own.
     ///
     /// @param in standard input
+    /// @param asked called for every byte
     /// @param gone called once, when the input ends
-    static void start(InputStream in, Runnable gone) {
+    static void start(InputStream in, Runnable asked, Runnable gone) {
         Thread.ofPlatform().daemon().name("launcher-watch").start(() -> {
-            awaitEnd(in);
+            listen(in, asked);
             gone.run();
         });
     }
 
-    private static void awaitEnd(InputStream in) {
+    private static void listen(InputStream in, Runnable asked) {
         try {
             while (in.read() >= 0) {
-                Thread.onSpinWait();
+                asked.run();
             }
         } catch (IOException closed) {
             // As good as the end.

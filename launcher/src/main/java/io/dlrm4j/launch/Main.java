@@ -11,6 +11,7 @@ import java.util.List;
 ///
 /// ```
 /// 0 done    1 failed    2 wrong usage, nothing was started or written    3 a rank was lost
+/// 130, 143 ended by SIGINT, SIGTERM
 /// ```
 public final class Main {
     private static final String DEBUG = "--debug";

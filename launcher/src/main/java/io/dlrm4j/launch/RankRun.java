@@ -4,6 +4,7 @@ import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.comm.World;
 import io.dlrm4j.comm.WorldConfig;
+import io.dlrm4j.core.config.CheckpointConfig;
 import io.dlrm4j.core.config.CommConfig;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.kernel.DenseKernels;
@@ -11,11 +12,14 @@ import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.criteo.PreparedData;
 import io.dlrm4j.cuda.Nd4jCudaCheck;
 import io.dlrm4j.launch.config.ConfigHash;
+import io.dlrm4j.launch.process.Interruption;
 import io.dlrm4j.launch.report.Failed;
 import io.dlrm4j.launch.report.Finished;
 import io.dlrm4j.trainer.EvaluationJob;
 import io.dlrm4j.trainer.ScoringJob;
+import io.dlrm4j.trainer.StopRequest;
 import io.dlrm4j.trainer.TrainingJob;
+import io.dlrm4j.trainer.checkpoint.ManifestFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,9 +28,13 @@ import java.util.Objects;
 
 /// The life of one rank: join the others, do the task, report how it ended.
 final class RankRun {
+    /// The exit code of SIGTERM.
+    static final int TERMINATED = 143;
+
     private final Shell shell;
     private final JobConfig config;
     private final WorkerTask task;
+    private final StopRequest stop = new StopRequest();
 
     RankRun(Shell shell, JobConfig config, WorkerTask task) {
         this.shell = shell;
@@ -36,9 +44,25 @@ final class RankRun {
 
     /// @return the exit code; a failure has been reported
     int run() {
+        CheckpointConfig checkpoint = config.getCheckpoint();
+        boolean saves = saves(config, task);
         if ("1".equals(shell.environment().get("DLRM_SUPERVISED"))) {
-            LauncherWatch.start(shell.in(), () -> shell.halt().accept(3));
+            Runnable asked = saves ? stop::ask : () -> shell.halt().accept(TERMINATED);
+            LauncherWatch.start(shell.in(), asked, () -> shell.halt().accept(3));
         }
+        // Without checkpoints there is nothing to end well, and a signal ends the process at once.
+        try (Interruption _ = saves ? new Interruption(stop::ask, checkpoint.getGraceSeconds()) : null) {
+            return report();
+        }
+    }
+
+    /// @return whether the task can end early without losing what it did
+    static boolean saves(JobConfig config, WorkerTask task) {
+        return task.kind() == WorkerTask.Kind.train
+                && !config.getCheckpoint().getPath().isEmpty();
+    }
+
+    private int report() {
         // Standard output carries reports alone; what a library prints is log text.
         System.setOut(System.err);
         ReportingListener reports = new ReportingListener(
@@ -51,7 +75,8 @@ final class RankRun {
                 e.printStackTrace(shell.err());
             }
             Failed.Kind kind = kind(e, reports.hasStarted());
-            reports.failed(kind, Main.message(e, shell.debug()));
+            int lostRank = e instanceof CommException comm ? comm.lostRank() : -1;
+            reports.failed(kind, Main.message(e, shell.debug()), lostRank);
             return switch (kind) {
                 case FAILED -> 1;
                 case USAGE -> 2;
@@ -70,6 +95,7 @@ final class RankRun {
                 comm.getTermLength());
         // The hash of the configuration leaves folders out: what lies in them must agree instead.
         Map<String, String> agreement = Map.of(
+                "program", ManifestFile.WRITER,
                 "configuration hash", ConfigHash.of(config),
                 "data fingerprint",
                         PreparedData.open(Path.of(config.getData().getPath())).fingerprint());
@@ -80,7 +106,7 @@ final class RankRun {
 
     private void work(Communicator communicator, ReportingListener reports) {
         switch (task.kind()) {
-            case train -> TrainingJob.run(config, communicator, reports);
+            case train -> TrainingJob.run(config, communicator, stop, reports);
             case evaluate -> {
                 BinaryMetrics quality = EvaluationJob.run(config, communicator, reports);
                 reports.finished(Finished.newBuilder().setQuality(ReportingListener.quality(quality)));

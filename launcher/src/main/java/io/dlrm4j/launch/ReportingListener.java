@@ -131,6 +131,7 @@ final class ReportingListener implements TrainListener {
     public void finished(TrainReport report) {
         Finished.Builder finished = Finished.newBuilder()
                 .setSteps(report.steps())
+                .setStopped(report.stopped())
                 .setSamples(report.samplesHere())
                 .setTrainSeconds(report.trainSeconds())
                 .setLastLoss(report.lastLoss());
@@ -150,9 +151,13 @@ final class ReportingListener implements TrainListener {
         send(WorkerReport.newBuilder().setFinished(finished));
     }
 
-    void failed(Failed.Kind kind, String message) {
-        send(WorkerReport.newBuilder()
-                .setFailed(Failed.newBuilder().setKind(kind).setMessage(message)));
+    /// @param lostRank the rank that was lost, or -1
+    void failed(Failed.Kind kind, String message, int lostRank) {
+        Failed.Builder failed = Failed.newBuilder().setKind(kind).setMessage(message);
+        if (lostRank >= 0) {
+            failed.setLostRank(lostRank);
+        }
+        send(WorkerReport.newBuilder().setFailed(failed));
     }
 
     static Quality quality(BinaryMetrics quality) {

@@ -27,6 +27,9 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private HostOptions hosts = new HostOptions();
 
+    @Mixin
+    private RestartOptions restartOptions = new RestartOptions();
+
     TrainCommand(Shell shell, ConfigOptions options) {
         this.shell = shell;
         this.options = options;
@@ -36,6 +39,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         JobConfig config = options.read(spec.commandLine().getParseResult());
         hosts.check();
+        restartOptions.check(hosts, config);
         Preflight.data(config);
         Preflight.model(config);
         Preflight.writable("checkpoint.path", config.getCheckpoint().getPath());
@@ -44,12 +48,17 @@ final class TrainCommand implements Callable<Integer> {
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
             String yaml = ConfigYaml.print(config);
             yaml.lines().forEach(screen::line);
-            Finished finished = new JobLauncher(shell, hosts, screen, true).run("training", config, WorkerTask.TRAIN);
+            Restarts restarts = restartOptions.restarts(hosts);
+            Finished finished =
+                    new JobLauncher(shell, hosts, screen, true).run("training", config, WorkerTask.TRAIN, restarts);
             String output = config.getTrain().getOutput();
             if (!output.isEmpty()) {
                 Files.writeString(Files.createDirectories(Path.of(output)).resolve("config.yaml"), yaml);
             }
             ResultTable results = Results.add(new ResultTable(), finished);
+            if (restarts.done() > 0) {
+                results.row("restarts", String.valueOf(restarts.done()));
+            }
             String trace = config.getTrain().getTrace();
             if (!trace.isEmpty() && hosts.isFirstMachine()) {
                 results.row("trace", trace);

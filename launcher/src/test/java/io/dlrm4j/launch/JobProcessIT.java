@@ -3,10 +3,6 @@ package io.dlrm4j.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.dlrm4j.criteo.ProgressListener;
-import io.dlrm4j.criteo.synthetic.Cardinalities;
-import io.dlrm4j.criteo.synthetic.GenerateClicks;
-import io.dlrm4j.criteo.synthetic.GenerateOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +24,8 @@ class JobProcessIT {
     @TempDir
     static Path data;
 
+    private static SmallTraining training = SmallTraining.NONE;
+
     @TempDir
     Path folder;
 
@@ -35,9 +33,7 @@ class JobProcessIT {
 
     @BeforeAll
     static void generate() throws IOException {
-        GenerateOptions options = GenerateOptions.of(data.resolve("clicks"), 2_800, 7)
-                .withCardinalities(Cardinalities.kaggle().scaled(1e-5));
-        GenerateClicks.run(options, ProgressListener.NONE);
+        training = SmallTraining.generate(data, 2);
     }
 
     @BeforeEach
@@ -50,25 +46,11 @@ class JobProcessIT {
     }
 
     private LauncherProcess train(Map<String, String> environment, int epochs, String... more) throws IOException {
-        String[] args = {
-            "train",
-            "--data",
-            data.resolve("clicks").toString(),
-            "--bottom",
-            "13-32-16",
-            "--top",
-            "32-1",
-            "--workers",
-            "2",
-            "--batch-size",
-            "64",
-            "--epochs",
-            String.valueOf(epochs),
-        };
+        String[] args = {"--epochs", String.valueOf(epochs)};
         return LauncherProcess.start(
                 temporary,
                 environment,
-                Stream.of(args, more).flatMap(Stream::of).toArray(String[]::new));
+                training.words(Stream.of(args, more).flatMap(Stream::of).toArray(String[]::new)));
     }
 
     private LauncherProcess trainForEver() throws IOException {

@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /// Who may import whom, and what only one package may touch.
@@ -139,6 +140,16 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class)
                 .because("Java deserialization runs code from files and sockets"));
+    }
+
+    @Test
+    void nobodyReadsTheWallClock() {
+        check(noClasses()
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .because("it leaps, and a timeout must not"));
     }
 
     @Test

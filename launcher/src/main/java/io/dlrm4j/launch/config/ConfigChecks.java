@@ -90,7 +90,7 @@ final class ConfigChecks {
                 "checkpoint.keep",
                 config.getCheckpoint().getKeep() >= CheckpointFolder.MIN_KEEP,
                 "2 or more: when the newest is damaged, the one before it is needed");
-        atLeast(1, "checkpoint.max_failures");
+        atLeast(1, "checkpoint.max_failures", "checkpoint.grace_seconds");
         boolean hasPath = !config.getCheckpoint().getPath().isEmpty();
         require(
                 "checkpoint.resume",

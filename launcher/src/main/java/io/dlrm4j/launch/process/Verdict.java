@@ -13,21 +13,24 @@ final class Verdict {
     private static final int OUT_OF_HEAP = 3;
 
     private final Set<Integer> failedRanks = new HashSet<>();
+    private final Set<Integer> stoppedRanks = new HashSet<>();
     private @Nullable Outcome ownFailure;
     private @Nullable Outcome seenDeath;
     private @Nullable Outcome hearsay;
 
     void reported(int rank, WorkerReport report) {
+        if (report.getFinished().getStopped()) {
+            stoppedRanks.add(rank);
+        }
         if (!report.hasFailed()) {
             return;
         }
         Failed failed = report.getFailed();
         failedRanks.add(rank);
-        Outcome outcome = new Outcome(Outcome.exitCode(failed.getKind()), message(rank, failed));
-        if (failed.getKind() == Failed.Kind.LOST) {
-            hearsay = hearsay == null ? outcome : hearsay;
-        } else {
-            ownFailure = ownFailure == null ? outcome : ownFailure;
+        if (failed.getKind() != Failed.Kind.LOST) {
+            ownFailure = ownFailure == null ? Outcome.failed(failed.getKind(), message(rank, failed)) : ownFailure;
+        } else if (hearsay == null) {
+            hearsay = Outcome.lost(message(rank, failed), failed.hasLostRank() ? failed.getLostRank() : -1);
         }
     }
 
@@ -43,7 +46,10 @@ final class Verdict {
         if (exitCode == 0 || ended || failedRanks.contains(rank) || seenDeath != null) {
             return;
         }
-        seenDeath = new Outcome(3, "rank " + rank + " (pid " + pid + ") was lost: " + cause(exitCode));
+        if (exitCode > SIGNAL_BASE && stoppedRanks.contains(rank)) {
+            return; // a signal asked it to stop, and it did; its exit code tells of the signal
+        }
+        seenDeath = Outcome.lost("rank " + rank + " (pid " + pid + ") was lost: " + cause(exitCode), rank);
     }
 
     private static String cause(int exitCode) {

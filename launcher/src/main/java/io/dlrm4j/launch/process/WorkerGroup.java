@@ -1,28 +1,35 @@
 package io.dlrm4j.launch.process;
 
+import io.dlrm4j.launch.report.Failed;
+import io.dlrm4j.launch.report.WorkerReport;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// The worker processes of one job on this host; they end together.
 ///
-/// After the first failure the others have 4 s to say what they saw and go, then they are told to (SIGTERM), and
-/// 4 s later killed. One thread calls [#run]; [#stop] may come from another.
+/// After the first failure the others have 2 s to say what they saw and go, then they are killed (SIGKILL: a stopped
+/// process hears nothing else, and there is nothing to clean up that a lost one would not leave as well); the rank that
+/// is said to be lost has 1 s to say otherwise. One thread calls [#run]; [#stop] may come from another.
 public final class WorkerGroup implements AutoCloseable {
-    private static final long GRACE_MILLIS = 4_000;
+    private static final Grace GRACE = new Grace(1_000, 2_000);
     private static final long POLL_MILLIS = 100;
     private static final long REAP_MILLIS = 3_000;
     private static final int QUEUED_EVENTS = 10_000;
 
-    private final long graceMillis;
+    private final Grace grace;
+    private final long stopMillis;
     private final BlockingQueue<WorkerProcess.Event> events = new ArrayBlockingQueue<>(QUEUED_EVENTS);
     private final List<WorkerProcess> workers = new ArrayList<>();
     private final Verdict verdict = new Verdict();
     private volatile boolean stopped;
+    private long failureNanos;
 
     /// One worker to start.
     ///
@@ -31,17 +38,26 @@ public final class WorkerGroup implements AutoCloseable {
     /// @param environment added to this process's own
     public record Start(int rank, List<String> command, Map<String, String> environment) {}
 
-    private WorkerGroup(long graceMillis) {
-        this.graceMillis = graceMillis;
+    /// How long workers have after the first failure.
+    ///
+    /// @param lostMillis the rank that another says is lost
+    /// @param othersMillis everybody else
+    record Grace(long lostMillis, long othersMillis) {}
+
+    private WorkerGroup(Grace grace, long stopMillis) {
+        this.grace = grace;
+        this.stopMillis = stopMillis;
     }
 
     /// Starts all workers; if one cannot be started, those before it are killed.
-    public static WorkerGroup start(List<Start> starts) throws IOException {
-        return start(starts, GRACE_MILLIS);
+    ///
+    /// @param stopMillis what workers have between [#stop] and their death
+    public static WorkerGroup start(List<Start> starts, long stopMillis) throws IOException {
+        return start(starts, GRACE, stopMillis);
     }
 
-    static WorkerGroup start(List<Start> starts, long graceMillis) throws IOException {
-        WorkerGroup group = new WorkerGroup(graceMillis);
+    static WorkerGroup start(List<Start> starts, Grace grace, long stopMillis) throws IOException {
+        WorkerGroup group = new WorkerGroup(grace, stopMillis);
         try {
             for (Start start : starts) {
                 group.workers.add(
@@ -63,22 +79,27 @@ public final class WorkerGroup implements AutoCloseable {
     public Outcome run(WorkerListener listener) throws InterruptedException {
         int running = workers.size();
         Ending ending = new Ending();
+        Stopping stopping = new Stopping();
         while (running > 0) {
             WorkerProcess.Event event = events.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
             switch (event) {
                 case null -> {}
                 case WorkerProcess.Logged(int rank, String line) -> listener.logged(rank, line);
                 case WorkerProcess.Reported(int rank, var report) -> {
-                    verdict.reported(rank, report);
+                    if (!explained(report)) {
+                        verdict.reported(rank, report);
+                    }
                     listener.reported(rank, report);
                 }
                 case WorkerProcess.Ended(int rank, int exitCode) -> {
                     running--;
-                    verdict.ended(rank, pid(rank), exitCode, ending.begun());
+                    verdict.ended(rank, pid(rank), exitCode, ending.killed(rank) || stopped);
                 }
             }
-            if (verdict.isFailure() || stopped) {
+            if (verdict.isFailure()) {
                 ending.goOn();
+            } else if (stopped) {
+                stopping.goOn();
             }
         }
         return verdict.outcome();
@@ -92,37 +113,75 @@ public final class WorkerGroup implements AutoCloseable {
                 .orElse(-1L);
     }
 
-    /// The way from the first failure to the last process: patience, SIGTERM, SIGKILL.
-    private final class Ending {
-        private long since;
-        private boolean begun;
-        private boolean terminated;
+    /// @return whether a rank reports lost what this side has ended
+    private boolean explained(WorkerReport report) {
+        return stopped && report.hasFailed() && report.getFailed().getKind() == Failed.Kind.LOST;
+    }
 
-        /// @return whether this side has begun to end workers, so that their ends tell nothing
-        boolean begun() {
-            return terminated;
+    private static long millisSince(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
+    }
+
+    /// The way from the first failure to the last process: patience, then SIGKILL.
+    private final class Ending {
+        private final Set<Integer> killed = new HashSet<>();
+        private boolean begun;
+
+        /// @return whether this side has ended the worker, so that its end tells nothing
+        boolean killed(int rank) {
+            return killed.contains(rank);
         }
 
         void goOn() {
-            long now = System.nanoTime();
             if (!begun) {
                 begun = true;
-                since = now;
+                failureNanos = System.nanoTime();
             }
-            long millis = TimeUnit.NANOSECONDS.toMillis(now - since);
-            if (!terminated && (stopped || millis >= graceMillis)) {
-                terminated = true;
-                since = now;
-                workers.forEach(WorkerProcess::terminate);
-            } else if (terminated && millis >= graceMillis) {
+            long millis = millisSince(failureNanos);
+            for (WorkerProcess worker : workers) {
+                boolean isLost = worker.rank() == verdict.outcome().lostRank();
+                long patience = isLost ? grace.lostMillis() : grace.othersMillis();
+                if (millis >= patience && worker.isAlive() && killed.add(worker.rank())) {
+                    worker.kill();
+                }
+            }
+        }
+    }
+
+    /// The way from [#stop] to the last process: a request, patience, SIGKILL.
+    private final class Stopping {
+        private boolean asked;
+        private boolean killed;
+        private long since;
+
+        void goOn() {
+            if (!asked) {
+                asked = true;
+                since = System.nanoTime();
+                workers.forEach(WorkerProcess::askToStop);
+            } else if (!killed && millisSince(since) >= stopMillis) {
+                killed = true;
                 workers.forEach(WorkerProcess::kill);
             }
         }
     }
 
-    /// Ends all workers now; [#run] returns once they are gone.
+    /// Asks all workers to end early; [#run] returns once they are gone.
     public void stop() {
         stopped = true;
+    }
+
+    /// @return when [#run] heard of the first failure, by [System#nanoTime]
+    public long failureNanos() {
+        return failureNanos;
+    }
+
+    /// @return the processes that are still there, which nothing but a broken machine explains after [#close]
+    public List<Long> survivors() {
+        return workers.stream()
+                .filter(WorkerProcess::isAlive)
+                .map(WorkerProcess::pid)
+                .toList();
     }
 
     /// Kills what still runs and waits until it is gone.

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /// One running worker: its process and the threads that hear it.
 ///
-/// The worker's standard input stays open and empty; its end tells the worker that the launcher is gone.
+/// The worker's standard input stays open; a byte asks it to stop, the end tells it that the launcher is gone.
 final class WorkerProcess {
     private static final long DRAIN_MILLIS = 1_000;
 
@@ -64,8 +65,18 @@ final class WorkerProcess {
         return process.pid();
     }
 
-    void terminate() {
-        process.destroy();
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    void askToStop() {
+        try {
+            OutputStream in = process.getOutputStream();
+            in.write('s');
+            in.flush();
+        } catch (IOException gone) {
+            // Its end is reported by awaitEnd.
+        }
     }
 
     void kill() {

@@ -69,7 +69,8 @@ class ConfigBuilderTest {
                     .setResume(true)
                     .setAsynchronous(true)
                     .setIncremental(true)
-                    .setMaxFailures(4))
+                    .setMaxFailures(4)
+                    .setGraceSeconds(9))
             .setComm(CommConfig.newBuilder()
                     .setJoinTimeoutSeconds(10)
                     .setProgressTimeoutSeconds(20)
@@ -137,6 +138,7 @@ class ConfigBuilderTest {
               asynchronous: true
               incremental: true
               max_failures: 4
+              grace_seconds: 9
             comm:
               join_timeout_seconds: 10
               progress_timeout_seconds: 20

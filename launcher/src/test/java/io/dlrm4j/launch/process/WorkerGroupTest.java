@@ -15,7 +15,8 @@ class WorkerGroupTest {
     private static final String FINISHED = ReportLine.write(
             WorkerReport.newBuilder().setFinished(Finished.getDefaultInstance()).build());
 
-    private static final long GRACE_MILLIS = 300;
+    private static final WorkerGroup.Grace GRACE = new WorkerGroup.Grace(100, 300);
+    private static final long STOP_MILLIS = 300;
 
     private final List<String> heard = new ArrayList<>();
 
@@ -38,7 +39,7 @@ class WorkerGroupTest {
     }
 
     private static WorkerGroup.Start script(int rank, String script) {
-        return new WorkerGroup.Start(rank, List.of("sh", "-c", script), Map.of("RANK", String.valueOf(rank)));
+        return new WorkerGroup.Start(rank, List.of("bash", "-c", script), Map.of("RANK", String.valueOf(rank)));
     }
 
     private Outcome run(String... scripts) throws Exception {
@@ -46,7 +47,7 @@ class WorkerGroupTest {
         for (int rank = 0; rank < scripts.length; rank++) {
             starts.add(script(rank, scripts[rank]));
         }
-        try (WorkerGroup group = WorkerGroup.start(starts, GRACE_MILLIS)) {
+        try (WorkerGroup group = WorkerGroup.start(starts, GRACE, STOP_MILLIS)) {
             return group.run(listener);
         }
     }
@@ -65,7 +66,8 @@ class WorkerGroupTest {
     void killedWorkerIsTheLostRankWhateverTheOthersSay() throws Exception {
         Outcome outcome = run("echo '" + failed(Failed.Kind.LOST, "rank 1 is lost") + "'; exit 3", "kill -9 $$");
 
-        assertThat(outcome.exitCode()).isEqualTo(3);
+        assertThat(outcome.isLost()).isTrue();
+        assertThat(outcome.lostRank()).isEqualTo(1);
         assertThat(outcome.message())
                 .matches("rank 1 \\(pid \\d+\\) was lost: killed by signal 9 "
                         + "\\(by hand, or by the system for want of memory\\)");
@@ -77,14 +79,53 @@ class WorkerGroupTest {
                 "echo '" + failed(Failed.Kind.LOST, "rank 1 is lost") + "'; exit 3",
                 "echo '" + failed(Failed.Kind.FAILED, "loss=NaN in step 7") + "'; exit 1");
 
-        assertThat(outcome).isEqualTo(new Outcome(1, "rank 1: loss=NaN in step 7"));
+        assertThat(outcome).isEqualTo(new Outcome(1, "rank 1: loss=NaN in step 7", -1));
     }
 
     @Test
     void usageMistakeFoundByAWorkerIsExitCodeTwo() throws Exception {
         Outcome outcome = run("echo '" + failed(Failed.Kind.USAGE, "model.bottom=7-16, want 13 first") + "'; exit 2");
 
-        assertThat(outcome).isEqualTo(new Outcome(2, "model.bottom=7-16, want 13 first"));
+        assertThat(outcome).isEqualTo(new Outcome(2, "model.bottom=7-16, want 13 first", -1));
+    }
+
+    /// A stopped process says nothing, and hears no SIGTERM.
+    @Test
+    void theRankThatOthersMissIsKilledAndNamed() throws Exception {
+        String missing = ReportLine.write(WorkerReport.newBuilder()
+                .setFailed(Failed.newBuilder()
+                        .setKind(Failed.Kind.LOST)
+                        .setMessage("rank 1 was lost: no heartbeat for 6 s")
+                        .setLostRank(1))
+                .build());
+
+        Outcome outcome = run("echo '" + missing + "'; exit 3", "kill -STOP $$");
+
+        assertThat(outcome).isEqualTo(new Outcome(3, "rank 0: rank 1 was lost: no heartbeat for 6 s", 1));
+    }
+
+    /// Signals end a worker with their own exit code, also when it did all that was asked of it.
+    @Test
+    void aWorkerThatStoppedAsASignalAskedIsNotLost() throws Exception {
+        String stopped = ReportLine.write(WorkerReport.newBuilder()
+                .setFinished(Finished.newBuilder().setStopped(true))
+                .build());
+
+        assertThat(run("echo '" + stopped + "'; exit 143", "echo '" + stopped + "'"))
+                .isEqualTo(Outcome.DONE);
+        assertThat(run("exit 143", "echo '" + stopped + "'").isLost()).isTrue();
+    }
+
+    @Test
+    void workersAreAskedToStopBeforeTheyAreKilled() throws Exception {
+        List<WorkerGroup.Start> starts = List.of(script(0, "read -n 1 asked; echo asked $asked"));
+        try (WorkerGroup group = WorkerGroup.start(starts, GRACE, STOP_MILLIS)) {
+            group.stop();
+
+            assertThat(group.run(listener)).isEqualTo(Outcome.DONE);
+            assertThat(heard).containsExactly("rank 0 logged asked s");
+            assertThat(group.survivors()).isEmpty();
+        }
     }
 
     @Test
@@ -98,7 +139,7 @@ class WorkerGroupTest {
     @Test
     void stopEndsAllWorkers() throws Exception {
         List<WorkerGroup.Start> starts = List.of(script(0, "exec sleep 100"), script(1, "exec sleep 100"));
-        try (WorkerGroup group = WorkerGroup.start(starts, GRACE_MILLIS)) {
+        try (WorkerGroup group = WorkerGroup.start(starts, GRACE, STOP_MILLIS)) {
             group.stop();
 
             group.run(listener);
