@@ -152,8 +152,9 @@ final class LauncherProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    void terminate() {
-        process.destroy();
+    /// Sends SIGTERM. [Process#destroy] would close the output as well, and what it says at its end would be lost.
+    void terminate() throws IOException, InterruptedException {
+        signal("TERM", pid());
     }
 
     /// @return the exit code; fails when the process still runs after `seconds`
