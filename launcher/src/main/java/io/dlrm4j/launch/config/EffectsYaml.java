@@ -14,6 +14,7 @@ import io.dlrm4j.effects.solve.Regularization;
 import io.dlrm4j.effects.solve.SolverSettings;
 import io.dlrm4j.effects.solve.Variance;
 import io.dlrm4j.effects.train.ActiveSamples;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
