@@ -57,7 +57,8 @@ final class JobLauncher {
     /// @throws FailedException when the job did not do its work, naming the rank at fault
     Finished run(String name, JobConfig config, WorkerTask task) throws IOException, InterruptedException {
         hosts.check();
-        int port = hosts.isFirstMachine() ? Preflight.port(hosts.masterAddress(), hosts.masterPort()) : hosts.masterPort();
+        int port =
+                hosts.isFirstMachine() ? Preflight.port(hosts.masterAddress(), hosts.masterPort()) : hosts.masterPort();
         try (Interruption _ = new Interruption(this::stop);
                 JobFolder folder = JobFolder.make(Path.of(System.getProperty("java.io.tmpdir")), config.toByteArray());
                 MaybeDriver driver = startDriver(folder, config)) {

@@ -107,8 +107,7 @@ public final class TrainingJob {
         StepTimes times = new StepTimes(firstStep, schedule.steps(), timeline);
         Checkpointing checkpointing =
                 saver == null ? null : new Checkpointing(config, saver, schedule, communicator.rank() == 0);
-        Trainer trainer = new Trainer(
-                config, model, data.training(), schedule, times, evaluator, checkpointing);
+        Trainer trainer = new Trainer(config, model, data.training(), schedule, times, evaluator, checkpointing);
         model.dense().timeWith(times);
         return run(trainer, model, batches, times, resumed, listener);
     }
