@@ -38,8 +38,12 @@ public final class LearningCheck {
         }
         if (Math.abs(quality.normalizedEntropy() - 1) < STUCK) {
             double entropy = quality.logLoss() / quality.normalizedEntropy();
-            String format = "log loss %.5f is that of always answering the base rate %.4f: %.5f";
-            found.add(String.format(Locale.ROOT, format, quality.logLoss(), p, entropy));
+            found.add(String.format(
+                    Locale.ROOT,
+                    "log loss %.5f is that of always answering the base rate %.4f: %.5f",
+                    quality.logLoss(),
+                    p,
+                    entropy));
         }
         return found.length() == 0 ? "" : "the model has learned nothing: " + found;
     }
