@@ -70,7 +70,18 @@ final class AeronWorld {
             int rank, int ranks, int port, Token token, Path directory, Transport transport, int termLength) {
         Duration timeout = Duration.ofSeconds(20);
         return new WorldConfig(
-                rank, ranks, "127.0.0.1", port, token, directory, transport, "127.0.0.1", timeout, timeout, termLength, false);
+                rank,
+                ranks,
+                "127.0.0.1",
+                port,
+                token,
+                directory,
+                transport,
+                "127.0.0.1",
+                timeout,
+                timeout,
+                termLength,
+                false);
     }
 
     private static void runAll(List<WorldConfig> configs, RankBody body) throws Exception {

@@ -174,8 +174,8 @@ class BadUsageTest {
         Path data = prepared();
         Path token = Files.writeString(folder.resolve("job.token"), "ab".repeat(32));
         Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-r-----"));
-        CommandRun run = CommandRun.of(
-                "train", "--config", CONFIG, "--data", data.toString(), "--token-file", token.toString());
+        CommandRun run =
+                CommandRun.of("train", "--config", CONFIG, "--data", data.toString(), "--token-file", token.toString());
         assertRefused(
                 run,
                 "--token-file: token file " + token

@@ -125,7 +125,8 @@ class SecureJobIT {
                 Map.of(), "--learning-rate", "1e35", "--checkpoint", checkpoints.toString(), "--optimizer", "sgd")) {
             assertThat(job.awaitEnd(JOB_SECONDS)).as(job.text()).isEqualTo(1);
             assertThat(job.text())
-                    .containsPattern("dlrm: rank [01]: step \\d+: .*(is (NaN|-?Infinity)|loss=).*; lower optimizer.learning")
+                    .containsPattern(
+                            "dlrm: rank [01]: step \\d+: .*(is (NaN|-?Infinity)|loss=).*; lower optimizer.learning")
                     .doesNotContain("Exception");
             assertThat(list(checkpoints, "step-")).isEmpty();
         }

@@ -25,8 +25,7 @@ public final class GradientBuckets implements LongConsumer {
     /// @param gradients flat gradients `[P]`, the same on every rank
     /// @param bucketFloats size of a bucket; the one at the front of the buffer takes what is left
     /// @param sound says of each bucket of this rank whether it may be summed with those of others
-    public GradientBuckets(
-            Communicator communicator, Floats gradients, int bucketFloats, Predicate<Floats> sound) {
+    public GradientBuckets(Communicator communicator, Floats gradients, int bucketFloats, Predicate<Floats> sound) {
         if (bucketFloats < 1) {
             throw new IllegalArgumentException("comm.bucket_floats=%d, want 1 or more".formatted(bucketFloats));
         }

@@ -59,7 +59,8 @@ class GradientBucketsTest {
     void refusesToSumWhatIsNotComplete() {
         try (OffHeap memory = OffHeap.unlimited("test");
                 SingleRank communicator = new SingleRank()) {
-            GradientBuckets buckets = new GradientBuckets(communicator, memory.floats("gradients", 10), 4, bucket -> true);
+            GradientBuckets buckets =
+                    new GradientBuckets(communicator, memory.floats("gradients", 10), 4, bucket -> true);
             buckets.accept(3);
 
             assertThatThrownBy(buckets::sumOverRanks)

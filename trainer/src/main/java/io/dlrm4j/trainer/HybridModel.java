@@ -83,10 +83,7 @@ public final class HybridModel implements AutoCloseable {
         this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
         this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
         this.buckets = new GradientBuckets(
-                communicator,
-                dense.gradients(),
-                config.getComm().getBucketFloats(),
-                guard(communicator));
+                communicator, dense.gradients(), config.getComm().getBucketFloats(), guard(communicator));
         this.losses = new LossSum(communicator, memory);
         try {
             this.wholeStep = wholeStep(config.getComm().getCollectives(), maxBatch);

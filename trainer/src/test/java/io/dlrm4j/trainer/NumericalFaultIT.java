@@ -50,7 +50,8 @@ class NumericalFaultIT {
 
     private Throwable run(int ranks, JobConfig config, JobData data) {
         return catchThrowable(() -> LocalWorld.run(
-                ranks, communicator -> TrainingJob.run(config, communicator, data, new TrainListener() {
+                ranks,
+                communicator -> TrainingJob.run(config, communicator, data, new TrainListener() {
                     @Override
                     public void warned(String message) {
                         warnings.add(message);
@@ -72,11 +73,13 @@ class NumericalFaultIT {
                     .contains("step-%08d".formatted(step))
                     .allMatch(name -> name.compareTo("step-%08d".formatted(step)) <= 0);
         }
-        LocalWorld.run(1, communicator -> SmallJob.weights(config, communicator).forEach((name, values) -> {
-            for (float value : values) {
-                assertThat(Float.isFinite(value)).as(name).isTrue();
-            }
-        }));
+        LocalWorld.run(
+                1,
+                communicator -> SmallJob.weights(config, communicator).forEach((name, values) -> {
+                    for (float value : values) {
+                        assertThat(Float.isFinite(value)).as(name).isTrue();
+                    }
+                }));
     }
 
     @ParameterizedTest(name = "{0} {1}[{2}] = {3}, {4} ranks")
@@ -98,8 +101,8 @@ class NumericalFaultIT {
                 "POOLED_GRADIENT|0|3|NaN|1|rank 0: the gradient of row",
                 "POOLED_GRADIENT|2|3|Infinity|2|of table 2 is Infinity, at sample 62 of the epoch"
             })
-    void isNamedInItsOwnStepAndNeverSaved(
-            Place place, String name, int index, float value, int ranks, String sentence) throws IOException {
+    void isNamedInItsOwnStepAndNeverSaved(Place place, String name, int index, float value, int ranks, String sentence)
+            throws IOException {
         PlantingEngine.plant = new Plant(place, name == null ? "" : name, index, value, ranks - 1, STEP);
         JobConfig config = config(OptimizerKind.ADAGRAD).build();
         assertThat(run(ranks, config))
@@ -129,12 +132,16 @@ class NumericalFaultIT {
         assertThat(run(2, config.build())).hasMessageContaining("rank ").hasMessageContaining(DivergedException.ADVICE);
         try (Stream<Path> entries = Files.list(folder)) {
             if (entries.anyMatch(entry -> entry.getFileName().toString().startsWith("step"))) {
-                LocalWorld.run(1, communicator -> SmallJob.weights(config.build(), communicator)
-                        .forEach((name, values) -> {
-                            for (float value : values) {
-                                assertThat(Float.isFinite(value)).as(name).isTrue();
-                            }
-                        }));
+                LocalWorld.run(
+                        1,
+                        communicator -> SmallJob.weights(config.build(), communicator)
+                                .forEach((name, values) -> {
+                                    for (float value : values) {
+                                        assertThat(Float.isFinite(value))
+                                                .as(name)
+                                                .isTrue();
+                                    }
+                                }));
             }
         }
     }

@@ -210,9 +210,12 @@ public final class AeronLinks implements AutoCloseable {
         }
         FrameCipher out = new FrameCipher(config.token().linkKey(session, lane, me, peer));
         FrameCipher in = new FrameCipher(config.token().linkKey(session, lane, peer, me));
-        return new AeronLink.Seal(out, in, () -> onError.accept(("rank %d: a frame of rank %d on lane %d is not as it "
-                        + "was sent: changed, repeated or sent by somebody else on the network between them")
-                .formatted(me, peer, lane)));
+        return new AeronLink.Seal(
+                out,
+                in,
+                () -> onError.accept(("rank %d: a frame of rank %d on lane %d is not as it "
+                                + "was sent: changed, repeated or sent by somebody else on the network between them")
+                        .formatted(me, peer, lane)));
     }
 
     private boolean shared(int rank, Peer peer) {

@@ -238,7 +238,18 @@ class RendezvousTest {
     private WorldConfig config(int rank, int size, Duration timeout, Token with) {
         Path nowhere = Path.of("unused");
         return new WorldConfig(
-                rank, size, "127.0.0.1", port, with, nowhere, Transport.IPC, "127.0.0.1", timeout, LONG, 1 << 20, false);
+                rank,
+                size,
+                "127.0.0.1",
+                port,
+                with,
+                nowhere,
+                Transport.IPC,
+                "127.0.0.1",
+                timeout,
+                LONG,
+                1 << 20,
+                false);
     }
 
     private static Rank rank(int rank) {

@@ -33,9 +33,7 @@ class TokenTest {
                         .isInstanceOf(IOException.class)
                         .hasMessage(
                                 "token file %s: mode %s, want rw------- and nothing for others: chmod 600 %s",
-                                file,
-                                PosixFilePermissions.toString(mode),
-                                file);
+                                file, PosixFilePermissions.toString(mode), file);
             }
         }
     }
@@ -82,7 +80,6 @@ class TokenTest {
             }
         }
         assertThat(keys).hasSize(2 * 3 * 4 * 4);
-        assertThat(keys)
-                .doesNotContain(HexFormat.of().formatHex(Token.random().linkKey(new byte[32], 0, 0, 1)));
+        assertThat(keys).doesNotContain(HexFormat.of().formatHex(Token.random().linkKey(new byte[32], 0, 0, 1)));
     }
 }

@@ -32,8 +32,18 @@ class EncryptedLinksIT {
 
     private WorldConfig config(int rank, HostDriver driver) {
         return new WorldConfig(
-                rank, 2, "127.0.0.1", 1, token, driver.directory(), Transport.UDP, "127.0.0.1", PATIENCE, PATIENCE,
-                TERM, true);
+                rank,
+                2,
+                "127.0.0.1",
+                1,
+                token,
+                driver.directory(),
+                Transport.UDP,
+                "127.0.0.1",
+                PATIENCE,
+                PATIENCE,
+                TERM,
+                true);
     }
 
     /// Sends one number from rank 0 to rank 1.
@@ -46,8 +56,8 @@ class EncryptedLinksIT {
                 AeronLinks one = AeronLinks.connect(config(1, driver), heard::add);
                 ExecutorService threads = Executors.newCachedThreadPool();
                 Arena arena = Arena.ofConfined()) {
-            List<AeronLinks.Peer> peers = List.of(
-                    new AeronLinks.Peer("a", zero.endpoint()), new AeronLinks.Peer("b", one.endpoint()));
+            List<AeronLinks.Peer> peers =
+                    List.of(new AeronLinks.Peer("a", zero.endpoint()), new AeronLinks.Peer("b", one.endpoint()));
             Future<Link[][]> opening = threads.submit(() -> zero.open(peers, 1, sessionOfZero, new FirstFailure()));
             Link in = Objects.requireNonNull(one.open(peers, 1, sessionOfOne, new FirstFailure())[0][0]);
             Link out = Objects.requireNonNull(opening.get(20, TimeUnit.SECONDS)[0][1]);

@@ -65,7 +65,9 @@ class FrameCipherTest {
         for (int bit = 0; bit < 8 * frame.length; bit++) {
             byte[] changed = frame.clone();
             changed[bit / 8] ^= (byte) (1 << bit % 8);
-            assertThat(decrypt(new FrameCipher(KEY), TAG, changed)).as("bit %d", bit).isFalse();
+            assertThat(decrypt(new FrameCipher(KEY), TAG, changed))
+                    .as("bit %d", bit)
+                    .isFalse();
         }
         for (int bit = 0; bit < Long.SIZE; bit++) {
             assertThat(decrypt(new FrameCipher(KEY), TAG ^ (1L << bit), frame))
@@ -81,9 +83,13 @@ class FrameCipherTest {
         byte[] second = encrypt(sender, TAG, new byte[32]);
         for (int length : new int[] {0, 1, 15, 16, 47}) {
             byte[] cut = Arrays.copyOf(first, length);
-            assertThat(decrypt(new FrameCipher(KEY), TAG, cut)).as("%d bytes", length).isFalse();
+            assertThat(decrypt(new FrameCipher(KEY), TAG, cut))
+                    .as("%d bytes", length)
+                    .isFalse();
         }
-        assertThat(decrypt(new FrameCipher(KEY), TAG, second)).as("the first left out").isFalse();
+        assertThat(decrypt(new FrameCipher(KEY), TAG, second))
+                .as("the first left out")
+                .isFalse();
         assertThat(decrypt(receiver, TAG, first)).isTrue();
         assertThat(decrypt(receiver, TAG, first)).as("repeated").isFalse();
     }

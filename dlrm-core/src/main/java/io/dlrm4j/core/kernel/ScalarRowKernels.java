@@ -108,8 +108,8 @@ final class ScalarRowKernels implements RowKernels {
             long gradientAt = (long) i * d;
             float m = state.get(row) + sumOfSquares(gradients, gradientAt, d) / d;
             state.set(row, m);
-            finite &= Float.isFinite(m)
-                    & sgdRow(table, row * d, gradients, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+            boolean moved = sgdRow(table, row * d, gradients, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+            finite &= moved && Float.isFinite(m);
         }
         return finite;
     }

@@ -278,8 +278,8 @@ final class VectorRowKernels implements RowKernels {
             long gradientAt = (long) i * d;
             float m = state.get(row) + sumOfSquares(from, gradientAt, d) / d;
             state.set(row, m);
-            finite &=
-                    Float.isFinite(m) & sgdRow(rows, row * d, from, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+            boolean moved = sgdRow(rows, row * d, from, gradientAt, d, rate / ((float) Math.sqrt(m) + eps));
+            finite &= moved && Float.isFinite(m);
         }
         return finite;
     }

@@ -27,27 +27,24 @@ public final class LearningCheck {
             return "";
         }
         if (quality.spread() < SAME) {
-            add(found, "all %d predictions are %.4f", quality.samples(), quality.calibration() * p);
+            double mean = quality.calibration() * p;
+            found.add(String.format(Locale.ROOT, "all %d predictions are %.4f", quality.samples(), mean));
         }
-        double error =
-                Math.sqrt((quality.samples() + 1) / (12.0 * quality.samples() * quality.samples() * p * (1 - p)));
+        double samples = quality.samples();
+        double error = Math.sqrt((samples + 1) / (12 * samples * samples * p * (1 - p)));
         double chance = Math.clamp(STANDARD_ERRORS * error, NEAREST_TO_CHANCE, FARTHEST_FROM_CHANCE);
         if (Math.abs(quality.auc() - 0.5) < chance) { // never for NaN
-            add(found, "AUC %.4f is chance", quality.auc());
+            found.add(String.format(Locale.ROOT, "AUC %.4f is chance", quality.auc()));
         }
         if (Math.abs(quality.normalizedEntropy() - 1) < STUCK) {
             double entropy = quality.logLoss() / quality.normalizedEntropy();
-            add(
-                    found,
+            found.add(String.format(
+                    Locale.ROOT,
                     "log loss %.5f is that of always answering the base rate %.4f: %.5f",
                     quality.logLoss(),
                     p,
-                    entropy);
+                    entropy));
         }
         return found.length() == 0 ? "" : "the model has learned nothing: " + found;
-    }
-
-    private static void add(StringJoiner to, String format, Object... values) {
-        to.add(String.format(Locale.ROOT, format, values));
     }
 }

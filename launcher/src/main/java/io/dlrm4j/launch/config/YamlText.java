@@ -61,8 +61,8 @@ final class YamlText {
             for (Event event : new Parse(settings).parseString(text)) {
                 depth += event instanceof CollectionStartEvent ? 1 : event instanceof CollectionEndEvent ? -1 : 0;
                 if (depth > MAX_DEPTH) {
-                    throw new ConfigException("no configuration" + at(event.getStartMark(), file)
-                            + ": more than " + MAX_DEPTH + " levels");
+                    throw new ConfigException("no configuration" + at(event.getStartMark(), file) + ": more than "
+                            + MAX_DEPTH + " levels");
                 }
             }
             return new Compose(settings).composeString(text);

@@ -24,10 +24,9 @@ class YamlFuzzTest {
             """;
 
     /// Sections of the full configuration, so that an input is small.
-    private static final List<String> SECTIONS =
-            List.of(ConfigBuilderTest.FULL_YAML.split("(?m)^(?=[a-z])")).stream()
-                    .filter(section -> !section.isBlank())
-                    .toList();
+    private static final List<String> SECTIONS = List.of(ConfigBuilderTest.FULL_YAML.split("(?m)^(?=[a-z])")).stream()
+            .filter(section -> !section.isBlank())
+            .toList();
 
     private static void fuzz(List<String> seeds, int inputs, long seed, Consumer<String> read) {
         SplittableRandom random = new SplittableRandom(seed);
@@ -67,7 +66,11 @@ class YamlFuzzTest {
 
     @Test
     void everyConfigurationIsReadOrRefused() {
-        fuzz(SECTIONS, INPUTS, 21, text -> new ConfigBuilder().yaml(text, "x.yaml").build());
+        fuzz(
+                SECTIONS,
+                INPUTS,
+                21,
+                text -> new ConfigBuilder().yaml(text, "x.yaml").build());
     }
 
     @Test
@@ -87,7 +90,8 @@ class YamlFuzzTest {
         }
         StringBuilder laughs = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
         for (int i = 1; i < 30; i++) {
-            laughs.append("a%d: &a%d [%s]\n".formatted(i, i, "*a%d, ".formatted(i - 1).repeat(9)));
+            laughs.append(
+                    "a%d: &a%d [%s]\n".formatted(i, i, "*a%d, ".formatted(i - 1).repeat(9)));
         }
         assertThatThrownBy(() -> new ConfigBuilder().yaml(laughs.toString(), "x.yaml"))
                 .isInstanceOf(ConfigException.class);

@@ -54,8 +54,10 @@ record Agreement(Communicator communicator, Path folder) {
         } catch (CheckpointException e) {
             return failure(e.isBeyondRepair() ? BEYOND_REPAIR : FAILED, String.valueOf(e.getMessage()));
         } catch (IOException | UncheckedIOException e) {
-            return failure(FAILED, "rank %d: %s: %s; checkpoint.path must be a folder that all ranks share and may write to"
-                    .formatted(communicator.rank(), folder, e));
+            return failure(
+                    FAILED,
+                    "rank %d: %s: %s; checkpoint.path must be a folder that all ranks share and may write to"
+                            .formatted(communicator.rank(), folder, e));
         }
     }
 

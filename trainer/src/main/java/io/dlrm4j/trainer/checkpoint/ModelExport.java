@@ -20,7 +20,8 @@ public final class ModelExport {
     /// @return its bytes
     /// @throws IOException when it cannot be written
     public static long safetensors(StoredModel model, Path file) throws IOException {
-        FileImage image = new RankFiles(model.staging(), null).plain(model, String.valueOf(file.getFileName()) + ".tmp");
+        FileImage image =
+                new RankFiles(model.staging(), null).plain(model, String.valueOf(file.getFileName()) + ".tmp");
         Path folder = folderOf(file);
         Disk disk = Disk.REAL;
         disk.createFolders(folder);

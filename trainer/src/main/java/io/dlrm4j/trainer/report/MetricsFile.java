@@ -49,8 +49,7 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
         Path file = PrivateFiles.folder(Path.of(config.getOutput())).resolve("metrics.jsonl");
         return new MetricsFile(
                 next,
-                new BufferedWriter(
-                        new OutputStreamWriter(PrivateFiles.open(file, resumed), StandardCharsets.UTF_8)));
+                new BufferedWriter(new OutputStreamWriter(PrivateFiles.open(file, resumed), StandardCharsets.UTF_8)));
     }
 
     @Override

@@ -34,8 +34,8 @@ public final class PrivateFiles {
     /// @param append whether what is in it stays
     public static OutputStream open(Path file, boolean append) throws IOException {
         StandardOpenOption how = append ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
-        return Channels.newOutputStream(Files.newByteChannel(
-                file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, how), OWN_FILE));
+        return Channels.newOutputStream(
+                Files.newByteChannel(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, how), OWN_FILE));
     }
 
     /// Writes a text file, over one that is there.

@@ -3,9 +3,9 @@ package io.dlrm4j.trainer.timing;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.dlrm4j.trainer.report.PrivateFiles;
 import io.dlrm4j.trainer.timing.Timeline.Event;
 import io.dlrm4j.trainer.timing.Timeline.Track;
-import io.dlrm4j.trainer.report.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,7 +29,8 @@ final class ChromeTrace {
         if (folder != null) {
             PrivateFiles.folder(folder);
         }
-        try (JsonGenerator json = new JsonFactory().createGenerator(PrivateFiles.open(file, false), JsonEncoding.UTF8)) {
+        try (JsonGenerator json =
+                new JsonFactory().createGenerator(PrivateFiles.open(file, false), JsonEncoding.UTF8)) {
             json.writeStartObject();
             json.writeStringField("displayTimeUnit", "ms");
             json.writeArrayFieldStart("traceEvents");

@@ -26,8 +26,7 @@ class MetricsFileTest {
     @Test
     void belongsToItsUserAlone() throws IOException {
         Path output = folder.resolve("new").resolve("output");
-        MetricsFile.open(
-                        TrainConfig.newBuilder().setOutput(output.toString()).build(), 0, false, TrainListener.NONE)
+        MetricsFile.open(TrainConfig.newBuilder().setOutput(output.toString()).build(), 0, false, TrainListener.NONE)
                 .close();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output)))
                 .isEqualTo("rwx------");
