@@ -34,7 +34,7 @@ public final class Loss {
                 case BCE -> p - y;
                 case MSE -> 2 * (p - y) * p * (1 - p);
             };
-            sum += z - z; // an infinite logit has a finite loss, by the bound, and would pass unseen
+            sum += Double.isFinite(z) ? 0 : Double.NaN; // the bound would hide an infinite logit
             sum += switch (kind) {
                 case BCE -> y * Math.min(softplus(-z), MOST) + (1 - y) * Math.min(softplus(z), MOST);
                 case MSE -> (p - y) * (p - y);
