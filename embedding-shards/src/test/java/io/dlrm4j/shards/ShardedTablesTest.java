@@ -17,7 +17,6 @@ import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.UpdateRule;
 import io.dlrm4j.core.memory.OffHeap;
 import java.lang.management.ManagementFactory;
-import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,16 +25,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Worlds of ranks on threads against one rank. An owner sees all samples in global order whoever computed them, so
 /// equal gradients must give equal bits.
 class ShardedTablesTest {
-    private static final IntFunction<ShardingPlan> GREEDY = ranks -> ShardingPlanner.greedy(SHAPE, SCHEMA, ranks);
+    private static ShardingPlan greedy(int ranks) {
+        return ShardingPlanner.greedy(SHAPE, SCHEMA, ranks);
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 7})
     void pooledVectorsAreThoseOfTheRows(int ranks) {
         LocalWorld.run(ranks, communicator -> {
             try (OffHeap memory = OffHeap.unlimited("rank");
-                    ShardedTables tables = TableRuns.tables(communicator, GREEDY, OptimizerKind.SGD, memory)) {
+                    ShardedTables tables =
+                            TableRuns.tables(communicator, ShardedTablesTest::greedy, OptimizerKind.SGD, memory)) {
                 TableRuns.initialise(tables, memory);
-                Batch batch = TableRuns.batch(communicator, GREEDY, memory);
+                Batch batch = TableRuns.batch(communicator, ShardedTablesTest::greedy, memory);
                 for (int size : BATCHES) {
                     Clicks.fill(batch, SCHEMA, size, size);
                     tables.startLookup(batch).await();
@@ -65,10 +67,10 @@ class ShardedTablesTest {
     @ParameterizedTest
     @EnumSource(OptimizerKind.class)
     void anyNumberOfRanksEndsWithTheBitsOfOneRank(OptimizerKind kind) {
-        float[][] one = TableRuns.weightsAndState(1, kind, GREEDY);
+        float[][] one = TableRuns.weightsAndState(1, kind, ShardedTablesTest::greedy);
         assertThat(one[0]).isNotEqualTo(TableRuns.initialWeights(0));
         for (int ranks : new int[] {2, 3, 4, 5, 7}) {
-            assertThat(TableRuns.weightsAndState(ranks, kind, GREEDY))
+            assertThat(TableRuns.weightsAndState(ranks, kind, ShardedTablesTest::greedy))
                     .as("%d ranks", ranks)
                     .isDeepEqualTo(one);
         }
@@ -78,8 +80,9 @@ class ShardedTablesTest {
     void aWarmStepOfOneRankAllocatesNothing() {
         LocalWorld.run(1, communicator -> {
             try (OffHeap memory = OffHeap.unlimited("rank");
-                    ShardedTables tables = TableRuns.tables(communicator, GREEDY, OptimizerKind.ADAGRAD, memory)) {
-                Batch batch = TableRuns.batch(communicator, GREEDY, memory);
+                    ShardedTables tables =
+                            TableRuns.tables(communicator, ShardedTablesTest::greedy, OptimizerKind.ADAGRAD, memory)) {
+                Batch batch = TableRuns.batch(communicator, ShardedTablesTest::greedy, memory);
                 Clicks.fill(batch, SCHEMA, MAX_BATCH, 1);
                 long least = Long.MAX_VALUE;
                 var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -101,8 +104,9 @@ class ShardedTablesTest {
     void stepsOutOfOrderAreRefused() {
         LocalWorld.run(1, communicator -> {
             try (OffHeap memory = OffHeap.unlimited("rank");
-                    ShardedTables tables = TableRuns.tables(communicator, GREEDY, OptimizerKind.SGD, memory)) {
-                Batch batch = TableRuns.batch(communicator, GREEDY, memory);
+                    ShardedTables tables =
+                            TableRuns.tables(communicator, ShardedTablesTest::greedy, OptimizerKind.SGD, memory)) {
+                Batch batch = TableRuns.batch(communicator, ShardedTablesTest::greedy, memory);
                 Clicks.fill(batch, SCHEMA, 4, 1);
                 Pending lookup = tables.startLookup(batch);
                 assertThatThrownBy(() -> tables.startUpdate(batch))

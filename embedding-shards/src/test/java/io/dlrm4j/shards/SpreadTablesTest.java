@@ -15,6 +15,7 @@ import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Tables that do not lie on one rank each, against one rank.
 class SpreadTablesTest {
     /// One-hot and multi-hot tables of each kind.
-    private enum Plan implements IntFunction<ShardingPlan> {
+    enum Plan implements IntFunction<ShardingPlan> {
         ROW_WISE,
         ROW_WISE_ON_SOME,
         COLUMN_WISE,
@@ -130,13 +131,15 @@ class SpreadTablesTest {
                                 .toList());
             }
         });
-        for (int rank = 1; rank < ranks; rank++) {
+        List<float[]> first = Objects.requireNonNull(ends.remove(0));
+        assertThat(ends).hasSize(ranks - 1);
+        ends.forEach((rank, weights) -> {
             for (int table = 0; table < 4; table++) {
-                assertThat(ends.get(rank).get(table))
+                assertThat(weights.get(table))
                         .as("table %d on rank %d", table, rank)
-                        .isEqualTo(ends.get(0).get(table));
+                        .isEqualTo(first.get(table));
             }
-        }
+        });
     }
 
     private static float[] weights(Shard shard, OffHeap memory) {

@@ -129,8 +129,7 @@ final class JobLauncher {
 
     private Attempt attempt(String name, JobConfig config, WorkerTask task, HostOptions here, JobView.Since since)
             throws IOException, InterruptedException {
-        int port =
-                here.isFirstMachine() ? Preflight.port(here.masterAddress(), here.masterPort()) : here.masterPort();
+        int port = here.isFirstMachine() ? Preflight.port(here.masterAddress(), here.masterPort()) : here.masterPort();
         JobView view = new JobView(screen, name, here.firstRank(), detailed, since);
         try (JobFolder folder = JobFolder.make(Path.of(System.getProperty("java.io.tmpdir")), config.toByteArray());
                 MaybeDriver driver = startDriver(folder, config, here)) {

@@ -123,8 +123,7 @@ public final class TrainingJob {
         Checkpointing checkpointing =
                 saver == null ? null : new Checkpointing(config, saver, schedule, communicator.rank() == 0);
         StopVote vote = saver == null ? null : new StopVote(communicator, stop, memory);
-        Trainer trainer = new Trainer(
-                config, model, data.training(), schedule, times, evaluator, checkpointing, vote);
+        Trainer trainer = new Trainer(config, model, data.training(), schedule, times, evaluator, checkpointing, vote);
         model.dense().timeWith(times);
         return run(trainer, model, batches, times, resumed, listener);
     }

@@ -24,8 +24,7 @@ final class LifelineEnd implements Lifeline {
     private volatile boolean closed;
 
     /// @param silentTicks as of [Lifeline#silentTicks]
-    LifelineEnd(
-            List<Rank> ranks, ControlChannel channel, byte[] session, FirstFailure failure, int silentTicks) {
+    LifelineEnd(List<Rank> ranks, ControlChannel channel, byte[] session, FirstFailure failure, int silentTicks) {
         this.ranks = ranks;
         this.channel = channel;
         this.session = session;

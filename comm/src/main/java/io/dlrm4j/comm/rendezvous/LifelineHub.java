@@ -31,11 +31,7 @@ final class LifelineHub implements Lifeline {
 
     /// @param silentTicks as of [Lifeline#silentTicks]
     LifelineHub(
-            List<Rank> ranks,
-            List<ControlChannel> channels,
-            byte[] session,
-            FirstFailure failure,
-            int silentTicks) {
+            List<Rank> ranks, List<ControlChannel> channels, byte[] session, FirstFailure failure, int silentTicks) {
         this.ranks = ranks;
         this.channels = channels;
         this.session = session;

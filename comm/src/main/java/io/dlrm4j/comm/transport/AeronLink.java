@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// copied once on each side and never put together again; the tag travels in the header's reserved value. The window
 /// is half a term inside a host and the receiver's window between hosts.
 ///
-/// A frame that travels through a network ends with its [FrameChecksum]; or it is sealed: then it carries encrypted bytes
+/// A frame that travels through a network ends with its [FrameChecksum]; or it is sealed: then it carries encrypted
+/// bytes
 /// and 16 more that prove them and the tag. A frame that does not prove itself is told once, and nothing is taken from
 /// this link any more.
 @SuppressWarnings("restricted") // terms are mapped by Aeron, which tells their addresses alone
