@@ -21,7 +21,6 @@ import io.dlrm4j.core.model.DlrmShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// All tables on all ranks as one: looks up pooled vectors of this rank's samples, and takes their gradients back.
@@ -75,7 +74,7 @@ public final class ShardedTables implements AutoCloseable {
         Floats values = memory.floats("pooled vectors", room);
         Floats gradients = memory.sharedFloats("gradients of pooled vectors", room);
         this.pooled = new PooledVectors(values, gradients, tables);
-        this.spread = spread(schema, plan, maxGlobalBatch, memory);
+        this.spread = SpreadTables.of(plan, schema, shards, pooled, dim, communicator, maxGlobalBatch, memory);
         if (plan.ranks() == 1) { // both sides of the exchange are the same memory
             this.vectorsHere = values;
             this.gradientsHere = gradients;
@@ -83,53 +82,6 @@ public final class ShardedTables implements AutoCloseable {
             this.vectorsHere = memory.sharedFloats("vectors of own tables", (long) maxGlobalBatch * whole.size() * dim);
             this.gradientsHere = vectorsHere;
         }
-    }
-
-    /// Vectors of tables that are not whole lie behind those of the exchange, `[own samples, such tables, d]`.
-    private SpreadTables[] spread(Schema schema, ShardingPlan plan, int maxGlobalBatch, OffHeap memory) {
-        List<SpreadTables> made = new ArrayList<>();
-        List<Shard> copies = new ArrayList<>();
-        int count = (int) IntStream.range(0, pooled.tables())
-                .filter(table -> !plan.isWhole(table))
-                .count();
-        long before = (long) Partition.maxSize(maxGlobalBatch, plan.ranks()) * (pooled.tables() - count) * dim;
-        int place = 0;
-        for (int table = 0; table < pooled.tables(); table++) {
-            if (plan.isWhole(table)) {
-                continue;
-            }
-            pooled.place(table, before + (long) place++ * dim, count * dim);
-            Shard shard = shardOf(table);
-            switch (plan.placements().get(table)) {
-                case TableWise _ -> {}
-                case ColumnWise columnWise ->
-                    made.add(new ColumnWiseTable(
-                            table, columnWise, shard, pooled, dim, communicator, maxGlobalBatch, memory));
-                case DataParallel() -> copies.add(Objects.requireNonNull(shard));
-                case RowWise rowWise ->
-                    made.add(new RowWiseTable(
-                            table,
-                            schema.tables().get(table),
-                            rowWise,
-                            shard,
-                            pooled,
-                            dim,
-                            communicator,
-                            maxGlobalBatch,
-                            memory));
-            }
-        }
-        if (!copies.isEmpty()) {
-            made.add(new ReplicatedTables(copies, schema, pooled, dim, communicator, maxGlobalBatch, memory));
-        }
-        return made.toArray(SpreadTables[]::new);
-    }
-
-    private @Nullable Shard shardOf(int table) {
-        return shards.stream()
-                .filter(shard -> shard.spec().table() == table)
-                .findFirst()
-                .orElse(null);
     }
 
     /// @param shape the model

@@ -98,7 +98,7 @@ final class PrepareCommand implements Callable<Integer> {
     @Option(
             names = "--memory-limit",
             paramLabel = "MIB",
-            description = "Memory that the dictionaries may take; default 80 % of the machine's.")
+            description = "Memory that the dictionaries may take; default 80 %% of the machine's.")
     private @Nullable Long memoryLimit;
 
     PrepareCommand(Shell shell) {
