@@ -5,11 +5,11 @@
 /// view into the other. Read [io.dlrm4j.shards.ShardedTables] first.
 ///
 /// ```
-/// placement      rows of a table lie on           exchanged
-/// table-wise     one rank                         pooled vectors there, their gradients back
-/// row-wise       some ranks, a block of them each   partial sums of the samples that have rows there, gradients back
-/// column-wise    some ranks, some columns each    parts of pooled vectors there, of their gradients back
-/// data-parallel  every rank                       gradients of the rows of the batch, summed over all ranks
+/// placement      rows of a table lie on         exchanged
+/// table-wise     one rank                       pooled vectors there, their gradients back
+/// row-wise       some ranks, a block on each    partial sums of samples that have rows there, gradients back
+/// column-wise    some ranks, columns on each    parts of pooled vectors there, of their gradients back
+/// data-parallel  every rank                     gradients of the rows of the batch, summed over all ranks
 ///
 /// startLookup   pool table by table ─▶ all-to-all, FORWARD  ══ bottom MLP ══▶ await
 /// startUpdate   gradients ─▶ all-to-all, BACKWARD  ══ bottom MLP backward ══▶ await ─▶ update: rows move
