@@ -93,6 +93,11 @@ public record ShardingPlan(int ranks, List<Placement> placements) {
         return placements.get(table) instanceof TableWise;
     }
 
+    /// @return whether every rank has a copy of `table`
+    public boolean isCopied(int table) {
+        return placements.get(table) instanceof DataParallel;
+    }
+
     /// @return whether `rank` writes its shard of `table` to a checkpoint: of copies one is enough
     public boolean saves(int rank, int table) {
         return switch (placements.get(table)) {

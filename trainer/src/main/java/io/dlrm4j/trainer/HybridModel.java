@@ -161,12 +161,39 @@ public final class HybridModel implements AutoCloseable {
         return rows.slice(0, count * columns.count());
     }
 
-    /// Proves that the dense weights and their state are equal on all ranks. Waits for them.
+    /// Proves that the dense weights, the data-parallel tables, and their state are equal on all ranks. Waits for them.
     ///
     /// @param when as printed: `step 1200`
     public void requireEqualReplicas(String when) {
         ReplicaCheck.requireEqual(communicator, "dense weights", when, dense.weights());
         ReplicaCheck.requireEqual(communicator, "dense optimizer state", when, dense.state());
+        for (Shard shard : tables.shards()) { // copies are on all ranks, in the same order
+            if (plan.isCopied(shard.spec().table())) {
+                requireEqualCopies(shard, when);
+            }
+        }
+    }
+
+    private void requireEqualCopies(Shard copy, String when) {
+        EmbeddingTable rows = copy.rows();
+        try (OffHeap staging = OffHeap.unlimited("copies of tables")) {
+            Floats room = staging.floats("rows", INITIAL_ROWS_FLOATS);
+            long step = room.length() / rows.dim();
+            for (long row = 0; row < rows.rows(); row += step) {
+                long count = Math.min(step, rows.rows() - row);
+                Floats weights = room.slice(0, count * rows.dim());
+                rows.readWeights(row, count, weights);
+                ReplicaCheck.requireEqual(
+                        communicator, "rows of table " + copy.spec().table(), when, weights);
+                Floats state = room.slice(0, count * rows.stateWidth());
+                rows.readState(row, count, state);
+                ReplicaCheck.requireEqual(
+                        communicator,
+                        "optimizer state of rows of table " + copy.spec().table(),
+                        when,
+                        state);
+            }
+        }
     }
 
     /// @param name as printed in the budget
