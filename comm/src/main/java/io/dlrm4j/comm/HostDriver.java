@@ -3,6 +3,7 @@ package io.dlrm4j.comm;
 import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
+import io.aeron.driver.status.SystemCounterDescriptor;
 import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.transport.AeronChannels;
 import io.dlrm4j.comm.transport.AeronLinks;
@@ -129,7 +130,8 @@ public final class HostDriver implements AutoCloseable {
 
     /// Timeouts are long on purpose: a pause must not end a job, and a dead process is seen by the lifeline at once.
     private static MediaDriver.Context settings(Path directory) {
-        return new MediaDriver.Context()
+        MediaDriver.Context settings = new MediaDriver.Context();
+        return settings.sharedIdleStrategy(new DriverIdle(() -> hasSent(settings)))
                 .aeronDirectoryName(directory.toString())
                 .dirDeleteOnStart(false) // would delete under a living driver
                 .dirDeleteOnShutdown(true)
@@ -152,6 +154,10 @@ public final class HostDriver implements AutoCloseable {
                 .driverTimeoutMs(LIVENESS_MILLIS)
                 .timerIntervalNs(SECOND_NANOS / 10)
                 .errorHandler(e -> LOG.warn("media driver: {}", e.getMessage(), e));
+    }
+
+    private static boolean hasSent(MediaDriver.Context settings) {
+        return settings.systemCounters().get(SystemCounterDescriptor.BYTES_SENT).get() > 0;
     }
 
     /// Deletes directories that drivers of this project left when they were killed.
