@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What [Prepare] is to do. Start with [#of] and change what differs.
@@ -87,154 +88,100 @@ public record PrepareOptions(
 
     /// @return the same with another rule for days
     public PrepareOptions withDays(DaySplit changed) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                changed,
-                trainingDictionary,
-                vocabulary,
-                maxIndRange,
-                subSampleRate,
-                subSampleSeed,
-                layout,
-                threads,
-                maxBadRate,
-                memoryLimit);
+        return with(fields -> fields.days = changed);
     }
 
     /// @return the same with a dictionary over the days before the last alone
     public PrepareOptions withTrainingDictionary(boolean changed) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                days,
-                changed,
-                vocabulary,
-                maxIndRange,
-                subSampleRate,
-                subSampleSeed,
-                layout,
-                threads,
-                maxBadRate,
-                memoryLimit);
+        return with(fields -> fields.trainingDictionary = changed);
     }
 
     /// @return the same with the dictionary of a prepared folder
     public PrepareOptions withVocabulary(@Nullable Path changed) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                days,
-                trainingDictionary,
-                changed,
-                maxIndRange,
-                subSampleRate,
-                subSampleSeed,
-                layout,
-                threads,
-                maxBadRate,
-                memoryLimit);
+        return with(fields -> fields.vocabulary = changed);
     }
 
     /// @return the same with categories taken modulo a range
     public PrepareOptions withMaxIndRange(long changed) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                days,
-                trainingDictionary,
-                vocabulary,
-                changed,
-                subSampleRate,
-                subSampleSeed,
-                layout,
-                threads,
-                maxBadRate,
-                memoryLimit);
+        return with(fields -> fields.maxIndRange = changed);
     }
 
     /// @return the same with lines of label 0 left out by draws
     public PrepareOptions withSubSample(double rate, long seed) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                days,
-                trainingDictionary,
-                vocabulary,
-                maxIndRange,
-                rate,
-                seed,
-                layout,
-                threads,
-                maxBadRate,
-                memoryLimit);
+        return with(fields -> {
+            fields.subSampleRate = rate;
+            fields.subSampleSeed = seed;
+        });
     }
 
     /// @return the same with another layout
     public PrepareOptions withLayout(String changed) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                days,
-                trainingDictionary,
-                vocabulary,
-                maxIndRange,
-                subSampleRate,
-                subSampleSeed,
-                changed,
-                threads,
-                maxBadRate,
-                memoryLimit);
+        return with(fields -> fields.layout = changed);
     }
 
     /// @return the same with another number of threads
     public PrepareOptions withThreads(int changed) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                days,
-                trainingDictionary,
-                vocabulary,
-                maxIndRange,
-                subSampleRate,
-                subSampleSeed,
-                layout,
-                changed,
-                maxBadRate,
-                memoryLimit);
+        return with(fields -> fields.threads = changed);
     }
 
     /// @return the same with another bound for unusable lines
     public PrepareOptions withMaxBadRate(double changed) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                days,
-                trainingDictionary,
-                vocabulary,
-                maxIndRange,
-                subSampleRate,
-                subSampleSeed,
-                layout,
-                threads,
-                changed,
-                memoryLimit);
+        return with(fields -> fields.maxBadRate = changed);
     }
 
     /// @return the same with another limit for the memory of the dictionaries
     public PrepareOptions withMemoryLimit(long bytes) {
-        return new PrepareOptions(
-                inputs,
-                output,
-                days,
-                trainingDictionary,
-                vocabulary,
-                maxIndRange,
-                subSampleRate,
-                subSampleSeed,
-                layout,
-                threads,
-                maxBadRate,
-                bytes);
+        return with(fields -> fields.memoryLimit = bytes);
+    }
+
+    private PrepareOptions with(Consumer<Fields> change) {
+        Fields fields = new Fields(this);
+        change.accept(fields);
+        return fields.options();
+    }
+
+    /// What may be changed, while it is.
+    private static final class Fields {
+        private final PrepareOptions from;
+        private DaySplit days;
+        private boolean trainingDictionary;
+        private @Nullable Path vocabulary;
+        private long maxIndRange;
+        private double subSampleRate;
+        private long subSampleSeed;
+        private String layout;
+        private int threads;
+        private double maxBadRate;
+        private long memoryLimit;
+
+        Fields(PrepareOptions from) {
+            this.from = from;
+            this.days = from.days;
+            this.trainingDictionary = from.trainingDictionary;
+            this.vocabulary = from.vocabulary;
+            this.maxIndRange = from.maxIndRange;
+            this.subSampleRate = from.subSampleRate;
+            this.subSampleSeed = from.subSampleSeed;
+            this.layout = from.layout;
+            this.threads = from.threads;
+            this.maxBadRate = from.maxBadRate;
+            this.memoryLimit = from.memoryLimit;
+        }
+
+        PrepareOptions options() {
+            return new PrepareOptions(
+                    from.inputs,
+                    from.output,
+                    days,
+                    trainingDictionary,
+                    vocabulary,
+                    maxIndRange,
+                    subSampleRate,
+                    subSampleSeed,
+                    layout,
+                    threads,
+                    maxBadRate,
+                    memoryLimit);
+        }
     }
 }
