@@ -85,7 +85,13 @@ public final class ScoreTable {
 
     /// @return all samples with their total scores
     public ScoredSamples scored() {
-        return new ScoredSamples(totals(), labels, weights, groups);
+        return scored(totals());
+    }
+
+    /// @param of scores of the samples, `[n]`, such as those of another model
+    /// @return all samples with them
+    public ScoredSamples scored(double[] of) {
+        return new ScoredSamples(of, labels, weights, groups);
     }
 
     /// @param coordinate one of them

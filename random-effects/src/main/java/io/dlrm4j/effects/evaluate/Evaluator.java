@@ -49,8 +49,12 @@ public record Evaluator(Metric metric, int k, String entity, Compat compat) {
 
     /// @return the name that [#parse] reads
     public String name() {
-        String base = metric == Metric.PRECISION_AT_K ? "PRECISION@" + k : metric.name();
-        return entity.isEmpty() ? base : base + ":" + entity;
+        return entity.isEmpty() ? metricName() : metricName() + ":" + entity;
+    }
+
+    /// @return the name without the entity
+    public String metricName() {
+        return metric == Metric.PRECISION_AT_K ? "PRECISION@" + k : metric.name();
     }
 
     /// Measures.
@@ -65,27 +69,46 @@ public record Evaluator(Metric metric, int k, String entity, Compat compat) {
             Ranking.sort(order, 0, n, samples.scores());
             return measure(new Measures(samples, order, compat), 0, n);
         }
-        int[] groups = samples.groups().get(entity);
-        if (groups == null) {
-            throw new IllegalArgumentException("evaluator %s: no entities %s, want one of %s"
-                    .formatted(name(), entity, List.copyOf(samples.groups().keySet())));
-        }
-        int[] starts = groupInto(groups, order);
+        int[] starts = groupInto(groups(samples), order);
         Measures measures = new Measures(samples, order, compat);
         double sum = 0;
         double weights = 0;
         for (int group = 0; group + 1 < starts.length; group++) {
-            int from = starts[group];
-            int to = starts[group + 1];
-            Ranking.sort(order, from, to, samples.scores());
-            double value = measure(measures, from, to);
+            double value = measureGroup(measures, samples, order, starts, group);
             if (Double.isFinite(value)) {
-                double weight = compat == Compat.PHOTON ? 1 : measures.weight(from, to);
+                double weight = compat == Compat.PHOTON ? 1 : measures.weight(starts[group], starts[group + 1]);
                 sum += weight * value;
                 weights += weight;
             }
         }
         return sum / weights;
+    }
+
+    /// Measures each entity alone.
+    ///
+    /// @return the metric of each entity, by its number; NaN or infinite where it is not defined
+    /// @throws IllegalArgumentException when this evaluator has no entity, or the samples do not know it
+    public double[] evaluateEach(ScoredSamples samples) {
+        int[] order = new int[samples.scores().length];
+        int[] starts = groupInto(groups(samples), order);
+        Measures measures = new Measures(samples, order, compat);
+        double[] values = new double[starts.length - 1];
+        Arrays.setAll(values, group -> measureGroup(measures, samples, order, starts, group));
+        return values;
+    }
+
+    private int[] groups(ScoredSamples samples) {
+        int[] groups = samples.groups().get(entity);
+        if (groups == null) {
+            throw new IllegalArgumentException("evaluator %s: no entities %s, want one of %s"
+                    .formatted(name(), entity, List.copyOf(samples.groups().keySet())));
+        }
+        return groups;
+    }
+
+    private double measureGroup(Measures measures, ScoredSamples samples, int[] order, int[] starts, int group) {
+        Ranking.sort(order, starts[group], starts[group + 1], samples.scores());
+        return measure(measures, starts[group], starts[group + 1]);
     }
 
     /// @return whether the first value is better than the second; a number is better than none

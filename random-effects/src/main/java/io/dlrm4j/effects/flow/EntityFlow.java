@@ -152,7 +152,7 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
         return bounds.compat() == Compat.GDMIX && (bounds.cap() > 0 || bounds.least() > 1);
     }
 
-    /// The samples of GDMix's group 0 of each entity ([io.dlrm4j.effects.format.gdmix.Partitions#group]).
+    /// The samples that GDMix trains on ([ActiveSamples]).
     private static String dealt(String joined, CharSequence names, ActiveSamples bounds) {
         String groups = bounds.cap() > 0 ? "(n // %d + 1)".formatted(bounds.cap()) : "1";
         return "WITH j AS (%s), c AS (SELECT entity AS e, count(*) AS n FROM j GROUP BY entity)".formatted(joined)

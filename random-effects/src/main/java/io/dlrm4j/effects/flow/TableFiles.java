@@ -69,7 +69,7 @@ final class TableFiles {
                     for (ScoreFile.Row row = reader.next(); row != null; row = reader.next()) {
                         appender.beginRow();
                         appender.append(row.uid());
-                        appender.append((double) row.score());
+                        appender.append(row.score());
                         appender.endRow();
                     }
                 }

@@ -1,12 +1,14 @@
 package io.dlrm4j.effects.job;
 
 import io.dlrm4j.effects.data.Compat;
+import io.dlrm4j.effects.descent.PenaltyChoice;
 import io.dlrm4j.effects.evaluate.Evaluator;
 import io.dlrm4j.effects.solve.Loss;
 import io.dlrm4j.effects.solve.SolverSettings;
 import io.dlrm4j.effects.train.ActiveSamples;
 import io.dlrm4j.effects.train.TrainerSettings;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -86,6 +88,8 @@ public record EffectsConfig(
         JSON,
         /// LibSVM's text, for fixed effects.
         LIBSVM,
+        /// Lambda Learner's lines of numbers, for fixed effects.
+        LAMBDA,
         /// TFRecords of `Example` or `SequenceExample`, which need tensor metadata.
         TFRECORD,
         /// GDMix's input: for each effect a folder of feature list, tensor metadata, training and validation samples.
@@ -193,12 +197,13 @@ public record EffectsConfig(
     /// How penalties are searched.
     ///
     /// @param kind of search
-    /// @param weights for [SearchKind#PATH]: the penalties of coordinates, by name
+    /// @param weights for [SearchKind#PATH] and [SearchKind#CROSS_FITTED]: the penalties of coordinates, by name
     /// @param coordinates for the other kinds: whose penalties are searched
     /// @param least smallest penalty
     /// @param most largest penalty
     /// @param trials how many are tried
     /// @param seed of the search
+    /// @param folds for [SearchKind#CROSS_FITTED]: parts of the training samples
     public record Search(
             SearchKind kind,
             Map<String, double[]> weights,
@@ -206,7 +211,8 @@ public record EffectsConfig(
             double least,
             double most,
             int trials,
-            long seed) {}
+            long seed,
+            int folds) {}
 
     /// Kinds of search.
     public enum SearchKind {
@@ -215,7 +221,10 @@ public record EffectsConfig(
         /// Even points.
         RANDOM,
         /// Where a Gaussian process expects the largest improvement.
-        BAYESIAN
+        BAYESIAN,
+        /// Each random effect's among given penalties and none of the effect, on held-out training samples
+        /// ([io.dlrm4j.effects.descent.CrossFittedDescent]).
+        CROSS_FITTED
     }
 
     /// @throws IllegalArgumentException when parts contradict each other
@@ -227,9 +236,52 @@ public record EffectsConfig(
         if (threads < 1) {
             throw new IllegalArgumentException("threads=%d, want 1 or more".formatted(threads));
         }
-        if (search != null && data.validation() == null) {
-            throw new IllegalArgumentException("a search without validation data, want data.validation");
+        if (search != null && search.kind() == SearchKind.CROSS_FITTED) {
+            choices(search, coordinates, descent);
+        } else if (search != null && data.validation() == null) {
+            throw new IllegalArgumentException(
+                    "a search without validation data, want data.validation or search.kind=cross_fitted");
         }
+    }
+
+    /// @return of a [SearchKind#CROSS_FITTED] how each coordinate's penalty is chosen, by name
+    Map<String, PenaltyChoice> choices(Search crossFitted) {
+        return choices(crossFitted, coordinates, descent);
+    }
+
+    private static Map<String, PenaltyChoice> choices(
+            Search search, List<CoordinateSpec> coordinates, Descent descent) {
+        if (descent.passes() > 1
+                || !descent.locked().isEmpty()
+                || descent.evaluators().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "search.kind=cross_fitted with passes=%d locked=%s and %d evaluators, want 1, none, and one that decides"
+                            .formatted(
+                                    descent.passes(),
+                                    descent.locked(),
+                                    descent.evaluators().size()));
+        }
+        Map<String, PenaltyChoice> choices = new LinkedHashMap<>();
+        for (CoordinateSpec spec : coordinates) {
+            double[] weights = search.weights().get(spec.name());
+            if (!spec.isRandom() || weights == null) {
+                throw new IllegalArgumentException("search.kind=cross_fitted with the coordinate %s, %s"
+                        .formatted(
+                                spec.name(),
+                                spec.isRandom()
+                                        ? "want its penalties in search.weights"
+                                        : "which is a fixed effect: want random effects alone, behind data.scores"));
+            }
+            Evaluator decides = descent.evaluators().getFirst();
+            choices.put(spec.name(), new PenaltyChoice(search.folds(), decides, weights));
+        }
+        for (String name : search.weights().keySet()) {
+            if (!choices.containsKey(name)) {
+                throw new IllegalArgumentException(
+                        "search.weights.%s: no such coordinate, want one of %s".formatted(name, choices.keySet()));
+            }
+        }
+        return choices;
     }
 
     /// @return whether there is one random effect and nothing that needs all its samples at once
@@ -239,6 +291,7 @@ public record EffectsConfig(
                 && first.isRandom()
                 && first.preparation().normalization() == Normalization.NONE
                 && data.validation() == null
+                && search == null
                 && descent.passes() == 1
                 && descent.locked().isEmpty();
     }

@@ -7,6 +7,7 @@ import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.DescentResult;
 import io.dlrm4j.effects.descent.DescentStep;
+import io.dlrm4j.effects.descent.MixedModel;
 import io.dlrm4j.effects.descent.ScoreTable;
 import io.dlrm4j.effects.format.gdmix.EvalSummary;
 import io.dlrm4j.effects.format.gdmix.GdmixFolders;
@@ -51,6 +52,9 @@ final class GdmixOutput {
     /// @param training whether they are the training samples, with which the models are written; otherwise
     ///     metrics are
     void write(DescentResult result, SampleFiles files, ScoreTable table, boolean training) throws IOException {
+        if (training) {
+            writeModels(result.model());
+        }
         double[] known = table.scoresOf(EffectsJob.GIVEN).clone();
         for (CoordinateSpec spec : config.coordinates()) {
             double[] own = table.scoresOf(spec.name());
@@ -59,9 +63,7 @@ final class GdmixOutput {
             }
             double[] total = config.descent().passes() > 1 ? table.totals() : known;
             GdmixFolders folders = new GdmixFolders(ModelFolder.inside(root, spec.name()));
-            if (training) {
-                writeModels(spec, folders, result.model().coordinates().getOrDefault(spec.name(), Map.of()));
-            } else {
+            if (!training) {
                 writeMetrics(result, spec, folders);
             }
             if (spec.isRandom()) {
@@ -69,6 +71,16 @@ final class GdmixOutput {
             } else {
                 writeFixed(folders, table, total, own, training);
             }
+        }
+    }
+
+    /// @param model of samples as they come
+    void writeModels(MixedModel model) throws IOException {
+        for (CoordinateSpec spec : config.coordinates()) {
+            writeModels(
+                    spec,
+                    new GdmixFolders(ModelFolder.inside(root, spec.name())),
+                    model.coordinates().getOrDefault(spec.name(), Map.of()));
         }
     }
 
@@ -163,8 +175,6 @@ final class GdmixOutput {
     }
 
     private static ScoreFile.Row row(ScoreTable table, int row, double[] total, double[] own) {
-        return new ScoreFile.Row(
-                table.uid(row), (float) total[row], (float) table.label(row), (float) table.weight(row), (float)
-                        own[row]);
+        return new ScoreFile.Row(table.uid(row), total[row], table.label(row), table.weight(row), own[row]);
     }
 }

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The samples of one data set, as coordinates need them. Closes what it opened.
 final class SampleFiles implements Closeable {
-    private static final int PART = 65_536;
+    /// Samples that are read at once.
+    static final int PART = 65_536;
 
     private final EffectsConfig config;
     private final Part part;
@@ -175,6 +176,24 @@ final class SampleFiles implements Closeable {
             }
         }
         return groups;
+    }
+
+    /// @return the names of entities, by the numbers of [#groups]
+    List<String> entities(String kind) throws IOException {
+        List<String> names = new ArrayList<>();
+        EntityData entity = new EntityData();
+        try (EntitySource source = flow(holderOf(kind), kind, List.of(), new FeatureIndex(), joined())
+                .open()) {
+            while (source.next(entity)) {
+                names.add(entity.entity());
+            }
+        }
+        return names;
+    }
+
+    /// @return a coordinate's features of all samples, in the order of the [table][#table]
+    EntityStream inOrder(CoordinateSpec spec, FeatureIndex index) throws IOException {
+        return flow(spec, "", spec.features(), index, joined()).openAll();
     }
 
     private EntityFlow flow(

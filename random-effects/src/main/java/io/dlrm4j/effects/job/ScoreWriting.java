@@ -34,11 +34,7 @@ final class ScoreWriting {
         try (ScoreFile.Writer writer = ScoreFile.Writer.open(file, ScoreFile.Columns.GDMIX, false, compat)) {
             for (int row = 0; row < table.rows(); row++) {
                 writer.write(new ScoreFile.Row(
-                        table.uid(row),
-                        (float) scores[row],
-                        (float) table.label(row),
-                        (float) table.weight(row),
-                        (float) scores[row]));
+                        table.uid(row), scores[row], table.label(row), table.weight(row), scores[row]));
             }
             writer.finish();
         }

@@ -166,7 +166,8 @@ class CoordinateDescentTest {
 
     @Test
     void aPathGoesFromStrongToWeakAndSearchesFindAsGoodAWeight() throws IOException {
-        Tuning tuning = new Tuning(coordinates(), training.table(), validation.table(), DescentSettings.onePass(RMSE));
+        Tuning tuning = new Tuning(
+                coordinates(), training.table(), validation.table(), DescentSettings.onePass(RMSE), MixedModel.EMPTY);
         List<Tuning.Trial> path = tuning.path(Map.of("user", new double[] {0.1, 1000, 10}), _ -> {});
         assertThat(path.stream().map(t -> t.weights().getOrDefault("user", 0.0)))
                 .containsExactly(1000.0, 10.0, 0.1);

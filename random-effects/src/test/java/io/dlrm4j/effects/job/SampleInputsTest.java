@@ -26,7 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /// Every sample input of GDMix, gdmix-data, Photon-ML and Lambda Learner, read as the commands read it, or refused.
+/// Lambda Learner's models are read by `LambdaFilesTest`.
 class SampleInputsTest {
+    private static final String LAMBDA = "lambda-learner/movie-lense-";
     private static final String GROUPED = "gdmix/grouped_per_member_train/";
 
     /// Read by tests of their own: metadata, configurations, models, what goes with samples.
@@ -152,10 +154,10 @@ class SampleInputsTest {
                     "gdmix/validate/data.avro", null, "gdmix/metadata/features.txt", "uid|label|memberId", "global", 0),
             Case.read("gdmix/member_ids.avro", null, null, "|response|", "", 0)
                     .refused("no field response for the label"),
-            lambda("movie-lense-training-data-u359"),
-            lambda("movie-lense-test-data-u359"),
-            lambda("movie-lense-initital-fixed-effect-model"),
-            lambda("movie-lense-final-model-u359"));
+            lambda("training-data-u359", 1146),
+            lambda("test-data-u359", 154),
+            lambda("initital-fixed-effect-model", 0).refused("line 1: 1 fields, want 2 or more: time, label and"),
+            lambda("final-model-u359", 0).refused("line 1: 1 fields, want 2 or more: time, label and"));
 
     private static Case gdmixData(String file, String effect, String entity, String bag) {
         return Case.read(
@@ -167,9 +169,8 @@ class SampleInputsTest {
                 0);
     }
 
-    private static Case lambda(String file) {
-        return Case.read("lambda-learner/" + file, null, null, "|label|", "", 0)
-                .refused("its name does not tell its format; say data.format");
+    private static Case lambda(String file, int rows) {
+        return Case.read(LAMBDA + file, "|label|", List.of(), Loss.SQUARED, rows);
     }
 
     @TempDir
@@ -180,8 +181,9 @@ class SampleInputsTest {
     void isReadOrRefused(Case one) throws IOException {
         String[] columns = one.columns.split("\\|", -1);
         Path file = MixedEffectsData.path(one.file);
-        EffectsConfig.Data data = new EffectsConfig.Data(
-                file, null, List.of(), columns[0], columns[1], "weight", "offset", Reading.BY_NAME);
+        Reading reading = one.file.startsWith(LAMBDA) ? new Reading(Format.LAMBDA, "", "", null) : Reading.BY_NAME;
+        EffectsConfig.Data data =
+                new EffectsConfig.Data(file, null, List.of(), columns[0], columns[1], "weight", "offset", reading);
         Source source = new Source(
                 null,
                 null,
@@ -206,7 +208,7 @@ class SampleInputsTest {
             assertThatThrownBy(() -> GdmixExport.run(config, folder.resolve("out")))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining(one.said)
-                    .hasMessageContaining(one.said.contains("line 1") ? "FeatureList.txt" : file.toString());
+                    .hasMessageContaining(one.said.startsWith("stands in") ? "FeatureList.txt" : file.toString());
         }
     }
 
@@ -235,5 +237,18 @@ class SampleInputsTest {
         EffectsConfig config = new EffectsConfig(
                 data, List.of(spec), new EffectsConfig.Descent(1, Set.of(), List.of(), Compat.NONE), null, 1);
         assertThat(GdmixExport.run(config, folder.resolve("out"))).isEqualTo(250);
+        assertThat(folder.resolve("out/one/featureList/one")).content().hasLineCount(13);
+        EffectsConfig unsaid = new EffectsConfig(
+                new EffectsConfig.Data(copy, null, List.of(), "", "label", "", "", Reading.BY_NAME),
+                List.of(spec),
+                config.descent(),
+                null,
+                1);
+        assertThatThrownBy(() -> GdmixExport.run(unsaid, folder.resolve("none")))
+                .isInstanceOf(DataException.class)
+                .hasMessage(
+                        "%s: its name does not tell its format; say data.format: table, avro, json, libsvm, "
+                                + "lambda, tfrecord or gdmix",
+                        copy);
     }
 }
