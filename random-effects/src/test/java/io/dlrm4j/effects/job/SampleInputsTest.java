@@ -5,7 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.Compat;
+import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.MixedEffectsData;
+import io.dlrm4j.effects.format.gdmix.EffectConfig;
+import io.dlrm4j.effects.format.gdmix.FeatureList;
+import io.dlrm4j.effects.format.gdmix.Partitions;
+import io.dlrm4j.effects.format.gdmix.TensorMetadata;
+import io.dlrm4j.effects.format.photon.PhotonInput;
+import io.dlrm4j.effects.format.photon.PhotonModel;
 import io.dlrm4j.effects.job.EffectsConfig.Format;
 import io.dlrm4j.effects.job.EffectsConfig.Reading;
 import io.dlrm4j.effects.job.EffectsConfig.Source;
@@ -16,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -31,10 +39,16 @@ class SampleInputsTest {
     private static final String LAMBDA = "lambda-learner/movie-lense-";
     private static final String GROUPED = "gdmix/grouped_per_member_train/";
 
-    /// Read by tests of their own: metadata, configurations, models, what goes with samples.
-    private static final String ELSEWHERE =
-            ".*(README\\.md|/metadata/.*|/configs/.*|game-model/.*|feature-lists/features|featureList/.*|\\.csv|train/data.*\\.json)"
-                    + "|" + GROUPED + ".*\\.json";
+    /// Files that are no samples and are refused, with what is said.
+    private static final Map<String, String> REFUSED = Map.ofEntries(
+            Map.entry("gdmix/metadata/duplicated_names.json", "occurs twice"),
+            Map.entry("gdmix/metadata/invalid_name.json", "want a text"),
+            Map.entry("gdmix/metadata/invalid_shape.json", "shape="),
+            Map.entry("gdmix/metadata/invalid_type.json", "dtype="),
+            Map.entry("gdmix-data/metadata/ExpectedPerItemFeatureList.txt", "stands in line 1 already"),
+            Map.entry("gdmix-data/configs/ConfigWithTwoFixedEffects.json", "memberId is not among the columns"),
+            Map.entry("gdmix-data/configs/EntityNotInColumns.json", "is not among the columns"),
+            Map.entry("gdmix-data/configs/LabelNotInColumns.json", "lable is not among the columns"));
 
     /// @param file of samples
     /// @param metadata of TFRecords, or null
@@ -212,18 +226,50 @@ class SampleInputsTest {
         }
     }
 
+    /// Whatever is no sample is metadata, a configuration, a list of features or a model, and is read or refused too.
     @Test
     void noneIsForgotten() throws IOException {
         Path root = MixedEffectsData.path("");
-        Set<String> forgotten = new TreeSet<>();
+        Set<String> others = new TreeSet<>();
         try (Stream<Path> files = Files.walk(root)) {
             files.filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
-                    .filter(name -> !name.matches(ELSEWHERE))
-                    .forEach(forgotten::add);
+                    .filter(name -> !name.endsWith("README.md"))
+                    .forEach(others::add);
         }
-        CASES.forEach(one -> forgotten.remove(one.file));
-        assertThat(forgotten).isEmpty();
+        CASES.forEach(one -> others.remove(one.file));
+        assertThat(others).hasSizeGreaterThan(30).containsAll(REFUSED.keySet());
+        for (String name : others) {
+            String said = REFUSED.get(name);
+            if (said == null) {
+                read(root.resolve(name), name);
+            } else {
+                assertThatThrownBy(() -> read(root.resolve(name), name))
+                        .as(name)
+                        .isInstanceOf(DataException.class)
+                        .hasMessageStartingWith(root.resolve(name).toString())
+                        .hasMessageContaining(said);
+            }
+        }
+    }
+
+    private static void read(Path file, String name) throws IOException {
+        if (name.startsWith("photon-ml/game-model/")) {
+            PhotonModel model = PhotonModel.read(MixedEffectsData.path("photon-ml/game-model"));
+            assertThat(model.coordinates()).hasSize(3);
+        } else if (name.startsWith("gdmix-data/configs/")) {
+            assertThat(EffectConfig.read(file)).isNotEmpty();
+        } else if (name.endsWith(".json")) {
+            assertThat(TensorMetadata.read(file).features()).isNotEmpty();
+        } else if (name.endsWith("partition_list.txt")) {
+            assertThat(Partitions.readList(file)).hasSize(10);
+        } else if (name.startsWith("photon-ml/")) {
+            FeatureIndex index = new FeatureIndex();
+            PhotonInput.readBags(file.resolveSibling("."), List.of("features"), index);
+            assertThat(index.size()).isEqualTo(13);
+        } else {
+            assertThat(FeatureList.read(file).index().size()).isPositive();
+        }
     }
 
     @Test
