@@ -78,11 +78,7 @@ final class RandomEffectsCommand implements Callable<Integer> {
             @Option(names = "--compat", paramLabel = "SYSTEM", description = COMPAT) @Nullable String compat,
             @Option(names = "--layout", paramLabel = "SYSTEM", defaultValue = "dlrm", description = LAYOUT)
                     String layout,
-            @Option(
-                            names = "--partitions",
-                            paramLabel = "N",
-                            defaultValue = "10",
-                            description = PARTITIONS)
+            @Option(names = "--partitions", paramLabel = "N", defaultValue = "10", description = PARTITIONS)
                     int partitions,
             @Option(names = "--partition-data", description = "Writes GDMix's partitioned samples as well.")
                     boolean samples,
@@ -90,7 +86,8 @@ final class RandomEffectsCommand implements Callable<Integer> {
                             names = "--output-mode",
                             paramLabel = "MODE",
                             defaultValue = "best",
-                            description = "Photon's models/N: best (none), explicit (a path's), tuned (a search's), all.")
+                            description =
+                                    "Photon's models/N: best (none), explicit (a path's), tuned (a search's), all.")
                     String mode,
             @Option(
                             names = "--group-eval",
@@ -291,12 +288,7 @@ final class RandomEffectsCommand implements Callable<Integer> {
     int convert(
             @Option(names = "--config", required = true, paramLabel = "FILE", description = "YAML: data, coordinates.")
                     Path file,
-            @Option(
-                            names = "--output",
-                            required = true,
-                            paramLabel = "DIR",
-                            description = "A new folder.")
-                    Path output,
+            @Option(names = "--output", required = true, paramLabel = "DIR", description = "A new folder.") Path output,
             @Option(
                             names = "--models",
                             paramLabel = "DIR",
@@ -305,16 +297,11 @@ final class RandomEffectsCommand implements Callable<Integer> {
                     Path models,
             @Option(names = "--layout", paramLabel = "SYSTEM", defaultValue = "gdmix", description = LAYOUT)
                     String layout,
-            @Option(
-                            names = "--partitions",
-                            paramLabel = "N",
-                            defaultValue = "10",
-                            description = PARTITIONS)
+            @Option(names = "--partitions", paramLabel = "N", defaultValue = "10", description = PARTITIONS)
                     int partitions)
             throws IOException {
         EffectsConfig config = EffectsOptions.config(file, null);
-        OutputFormat format =
-                EffectsOptions.format(config, layout, partitions, false, OutputFormat.Models.BEST, false);
+        OutputFormat format = EffectsOptions.format(config, layout, partitions, false, OutputFormat.Models.BEST, false);
         if (models == null) {
             EffectsOptions.requireInputs(config);
             if (format.layout() == OutputFormat.Layout.DLRM) {

@@ -157,17 +157,25 @@ class RandomEffectsCommandTest {
 
     @Test
     void writesEveryModelOfASearchForPhoton() throws IOException {
-        config(data().replace("[AUC", "[AUC, \"AUC:user\"")
-                + "search: {kind: path, weights: {per_user: [10, 1]}}\n");
+        config(data().replace("[AUC", "[AUC, \"AUC:user\"") + "search: {kind: path, weights: {per_user: [10, 1]}}\n");
         Path photon = folder.resolve("photon");
-        String out = run("train", "--output", photon.toString(), "--layout", "photon", "--output-mode", "all", "--group-eval")
+        String out = run(
+                        "train",
+                        "--output",
+                        photon.toString(),
+                        "--layout",
+                        "photon",
+                        "--output-mode",
+                        "all",
+                        "--group-eval")
                 .out();
         assertThat(out)
                 .contains("penalty of per_user 10.0000", "penalty of per_user 1.00000")
                 .containsPattern("penalty of per_user +1");
         assertThat(photon.resolve("models/1/model-metadata.json")).isNotEmptyFile();
         assertThat(photon.resolve("group-eval/1/AUC/user/part-00000.avro")).exists();
-        assertRefused(data(), "groups are measured for the models of an output mode", "--layout", "photon", "--group-eval");
+        assertRefused(
+                data(), "groups are measured for the models of an output mode", "--layout", "photon", "--group-eval");
     }
 
     @Test
@@ -183,7 +191,7 @@ class RandomEffectsCommandTest {
         assertThat(run("train", "--output", folder.resolve("models").toString()).out())
                 .containsPattern("pass 1  per_user  10 of 10 entities, .*  penalty of per_user 2\\.00000")
                 .containsPattern("penalty of per_user +2\\.00000");
-        config(yaml.replaceFirst("validation: .*\n", "") + search);
+        config(yaml.replaceFirst(" +validation: .*\n", "") + search);
         assertThat(run("train", "--output", folder.resolve("again").toString()).out())
                 .contains("penalty of per_user 2.00000")
                 .doesNotContain("LOGISTIC_LOSS");

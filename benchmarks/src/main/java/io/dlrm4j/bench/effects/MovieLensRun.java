@@ -55,7 +55,11 @@ public final class MovieLensRun {
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += aucs.get(i) / splits;
             }
-            print("%5d".formatted(split), aucs, 1e-9 * (System.nanoTime() - from), named(steps.getLast().penalties().values()));
+            print(
+                    "%5d".formatted(split),
+                    aucs,
+                    1e-9 * (System.nanoTime() - from),
+                    named(steps.getLast().penalties().values()));
         }
         print(" mean", Arrays.stream(sums).boxed().toList(), 1e-9 * (System.nanoTime() - start), "");
     }

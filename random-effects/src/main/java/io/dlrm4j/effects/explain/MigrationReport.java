@@ -91,8 +91,13 @@ public final class MigrationReport {
             new Difference(
                     Compat.PHOTON,
                     "metrics",
-                    "losses are sums, RMSE divides by a count without weights, AUPR has none, precision@k divides by k for smaller groups, every entity counts alike",
+                    "losses are sums, RMSE divides by a count without weights, AUPR has none, precision@k divides by k for smaller groups",
                     "all are weighted means; precision@k divides by the samples there are"),
+            new Difference(
+                    Compat.PHOTON,
+                    "metrics of entities",
+                    "every entity counts alike in their mean",
+                    "an entity counts as much as its samples weigh"),
             new Difference(
                     Compat.PHOTON,
                     "hyper-parameter search",
