@@ -93,8 +93,9 @@ final class RandomEffectsCommand implements Callable<Integer> {
                 EffectsOptions.choice("--layout", layout, OutputFormat.Layout.class), partitions, samples);
         Files.createDirectories(output);
         long from = System.nanoTime();
-        DescentResult result = EffectsJob.train(
-                config, start, output, format, step -> shell.out().println(line(step)));
+        DescentResult result =
+                EffectsJob.train(config, start, output, format, shell.out()::println, step -> shell.out()
+                        .println(line(step)));
         ResultTable table = new ResultTable();
         result.steps()
                 .get(result.best())

@@ -114,7 +114,7 @@ final class RankRun {
             }
             case score -> {
                 Path scores = Objects.requireNonNull(task.scores(), "worker score without --scores");
-                long rows = ScoringJob.run(config, communicator, scores, reports);
+                long rows = ScoringJob.run(config, communicator, scores, task.hidden(), reports);
                 reports.finished(Finished.newBuilder().setScoredRows(rows));
             }
         }

@@ -35,6 +35,12 @@ final class ScoreCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private Path output;
 
+    @Option(
+            names = "--hidden",
+            description = "Writes the activations of the top MLP's last hidden layer too, as the list column \"hidden\","
+                    + " which random effects can take as features; wants .parquet and the engine cpu or nd4j.")
+    private boolean hidden;
+
     ScoreCommand(Shell shell, ConfigOptions options) {
         this.shell = shell;
         this.options = options;
@@ -44,13 +50,14 @@ final class ScoreCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         JobConfig config = options.read(spec.commandLine().getParseResult());
         hosts.check();
-        Preflight.scores(output);
+        Preflight.scores(output, hidden);
         Preflight.checkpoint(config);
         Preflight.data(config);
         Preflight.evaluation(config);
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
             Finished finished =
-                    new JobLauncher(shell, hosts, screen, true).run("scoring", config, WorkerTask.score(output));
+                    new JobLauncher(shell, hosts, screen, true)
+                            .run("scoring", config, WorkerTask.score(output, hidden));
             shell.out()
                     .print(new ResultTable()
                             .row("scored rows", String.valueOf(finished.getScoredRows()))

@@ -141,6 +141,15 @@ public final class HybridStep {
         return dense.topForward(tables.pooled());
     }
 
+    /// Takes one batch up to the logits, on an engine that [gives][DensePart#givesHidden] the hidden layer.
+    ///
+    /// @param hidden receives the activations of the top MLP's last hidden layer, `[size, hiddenWidth]`
+    /// @return as [#forward(Batch)] does
+    public Floats forward(Batch batch, Floats hidden) {
+        lookUp(batch);
+        return dense.topForward(tables.pooled(), hidden);
+    }
+
     /// Brings the pooled vectors of this rank's samples here, and takes their dense features through the bottom MLP.
     private void lookUp(Batch batch) {
         clock.enter(StepPhase.LOOKUP);

@@ -129,7 +129,7 @@ class ReshardIT {
         Path file = folder.resolve("scores-" + name + ".csv");
         LocalWorld.run(ranks, communicator -> {
             try (JobData data = SmallJob.data()) {
-                long rows = ScoringJob.run(from.build(), communicator, data, file, TrainListener.NONE);
+                long rows = ScoringJob.run(from.build(), communicator, data, file, false, TrainListener.NONE);
                 assertThat(rows).isEqualTo(SmallJob.EVALUATION_SAMPLES);
             }
         });

@@ -35,10 +35,12 @@ public final class MovieLensRun {
 
     private MovieLensRun() {}
 
-    /// @param args the folder `ml-100k` and the number of splits
+    /// @param args the folder `ml-100k`, the number of splits, and `hidden` where the effects behind the DLRM are to
+    ///     have its hidden layer as their features
     public static void main(String[] args) throws IOException {
         MovieLens data = MovieLens.read(Path.of(args[0]));
         int splits = Integer.parseInt(args[1]);
+        boolean hidden = args.length > 2 && args[2].equals("hidden");
         double[] sums = new double[6];
         long start = System.nanoTime();
         System.out.println(
@@ -48,6 +50,9 @@ public final class MovieLensRun {
             List<MovieLens.Part> parts = data.split(split);
             List<Double> aucs = new ArrayList<>(run(parts, linear(parts, LINEAR)));
             List<MovieLens.Part> again = data.split(split);
+            if (hidden) {
+                again = withHidden(data, again, split);
+            }
             List<CrossFittedDescent.Step> steps = behindDeep(data, again, split);
             List<Double> penalties = new ArrayList<>();
             for (CrossFittedDescent.Step step : steps) {
@@ -68,6 +73,13 @@ public final class MovieLensRun {
                 "global", parts.get(0).global(), parts.get(1).global(), solver));
         coordinates.addAll(randomEffects(parts, solver));
         return coordinates;
+    }
+
+    private static List<MovieLens.Part> withHidden(MovieLens data, List<MovieLens.Part> parts, long seed) {
+        MovieLens.Part training = parts.get(0);
+        MovieLens.Part validation = parts.get(1);
+        DeepFixedEffect.Hidden of = DeepFixedEffect.hidden(data, training.rows(), validation.rows(), seed, THREADS);
+        return List.of(training.with(of.training()), validation.with(of.validation()));
     }
 
     private static List<CrossFittedDescent.Step> behindDeep(MovieLens data, List<MovieLens.Part> parts, long seed)

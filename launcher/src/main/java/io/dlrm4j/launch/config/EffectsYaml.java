@@ -44,6 +44,7 @@ public final class EffectsYaml {
             "name",
             "entity",
             "features",
+            "score_features",
             "l2",
             "l1",
             "intercept",
@@ -196,7 +197,8 @@ public final class EffectsYaml {
                 path(coordinate, "training"),
                 path(coordinate, "validation"),
                 path(coordinate, "metadata"),
-                path(coordinate, "feature_list"));
+                path(coordinate, "feature_list"),
+                coordinate.list("score_features"));
         return new EffectsConfig.Preparation(
                 source,
                 coordinate.choice("normalization", Normalization.NONE),

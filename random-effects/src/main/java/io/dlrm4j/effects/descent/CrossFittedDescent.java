@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.descent;
 
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.evaluate.Evaluator;
@@ -85,7 +86,7 @@ public final class CrossFittedDescent {
                     counts = train((Coordinate.RandomEffect) effect.withPenalty(penalty), models);
                     model = model.with(effect.name(), models);
                 }
-                CoordinateDescent.put(training, effect.name(), chosen.heldOut());
+                CoordinateDescent.put(training, effect.name(), Doubles.of(chosen.heldOut()));
             }
             steps.add(new Step(new DescentStep(1, coordinate.name(), counts, measure()), penalty));
             listener.accept(steps.getLast());
@@ -111,7 +112,7 @@ public final class CrossFittedDescent {
         return counts;
     }
 
-    private Map<String, Double> measure() {
+    private Map<String, Double> measure() throws IOException {
         Map<String, Double> metrics = new LinkedHashMap<>();
         for (Evaluator evaluator : evaluators) {
             metrics.put(evaluator.name(), evaluator.evaluate(validation.scored()));

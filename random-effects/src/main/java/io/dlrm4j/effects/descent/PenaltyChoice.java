@@ -72,9 +72,10 @@ public final class PenaltyChoice {
     /// @param training its samples, with the scores of the coordinates before
     /// @throws IOException when the samples cannot be read
     public Choice choose(Coordinate.RandomEffect effect, ScoreTable training) throws IOException {
-        double[] offsets = training.sumWithout(effect.name());
+        double[] offsets = new double[training.rows()];
         int[] fold = new int[training.rows()];
         for (int row = 0; row < fold.length; row++) {
+            offsets[row] = training.sumWithout(effect.name(), row);
             fold[row] = foldOf(training.uid(row));
         }
         double[] off = measure(training, offsets, new double[fold.length], fold);

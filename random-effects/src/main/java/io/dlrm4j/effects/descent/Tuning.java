@@ -130,8 +130,8 @@ public final class Tuning {
             tuned.add(weight == null ? coordinate : coordinate.withPenalty(weight));
         }
         for (Coordinate coordinate : coordinates) { // scores of the trial before
-            Arrays.fill(training.scoresOf(coordinate.name()), 0);
-            Arrays.fill(validation.scoresOf(coordinate.name()), 0);
+            training.scoresOf(coordinate.name()).clear();
+            validation.scoresOf(coordinate.name()).clear();
         }
         DescentResult result = new CoordinateDescent(tuned, training, validation, settings).run(start, _ -> {});
         return new Trial(weights, result);

@@ -1,7 +1,7 @@
 package io.dlrm4j.effects.evaluate;
 
+import io.dlrm4j.core.memory.Ints;
 import io.dlrm4j.effects.data.Compat;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -58,26 +58,28 @@ public record Evaluator(Metric metric, int k, String entity, Compat compat) {
     /// @return the metric, NaN where it is not defined
     /// @throws IllegalArgumentException when the samples do not know the kind of entity
     public double evaluate(ScoredSamples samples) {
-        int n = samples.scores().length;
-        int[] order = new int[n];
+        int n = samples.size();
+        Ints order = samples.order();
         if (entity.isEmpty()) {
-            Arrays.setAll(order, i -> i);
-            Ranking.sort(order, 0, n, samples.scores());
-            return measure(new Measures(samples, order, compat), 0, n);
+            for (int i = 0; i < n; i++) {
+                order.set(i, i);
+            }
+            Ranking.sort(samples, 0, n);
+            return measure(new Measures(samples, compat), 0, n);
         }
-        int[] groups = samples.groups().get(entity);
+        Ints groups = samples.groups().get(entity);
         if (groups == null) {
             throw new IllegalArgumentException("evaluator %s: no entities %s, want one of %s"
                     .formatted(name(), entity, List.copyOf(samples.groups().keySet())));
         }
         int[] starts = groupInto(groups, order);
-        Measures measures = new Measures(samples, order, compat);
+        Measures measures = new Measures(samples, compat);
         double sum = 0;
         double weights = 0;
         for (int group = 0; group + 1 < starts.length; group++) {
             int from = starts[group];
             int to = starts[group + 1];
-            Ranking.sort(order, from, to, samples.scores());
+            Ranking.sort(samples, from, to);
             double value = measure(measures, from, to);
             if (Double.isFinite(value)) {
                 double weight = compat == Compat.PHOTON ? 1 : measures.weight(from, to);
@@ -133,21 +135,22 @@ public record Evaluator(Metric metric, int k, String entity, Compat compat) {
     /// Sorts positions by group (counting sort).
     ///
     /// @return where each group begins, and the end
-    private static int[] groupInto(int[] groups, int[] order) {
+    private static int[] groupInto(Ints groups, Ints order) {
+        int n = Math.toIntExact(groups.length());
         int count = 0;
-        for (int group : groups) {
-            count = Math.max(count, group + 1);
+        for (int i = 0; i < n; i++) {
+            count = Math.max(count, groups.get(i) + 1);
         }
         int[] starts = new int[count + 1];
-        for (int group : groups) {
-            starts[group + 1]++;
+        for (int i = 0; i < n; i++) {
+            starts[groups.get(i) + 1]++;
         }
         for (int g = 0; g < count; g++) {
             starts[g + 1] += starts[g];
         }
         int[] next = starts.clone();
-        for (int i = 0; i < groups.length; i++) {
-            order[next[groups[i]]++] = i;
+        for (int i = 0; i < n; i++) {
+            order.set(next[groups.get(i)]++, i);
         }
         return starts;
     }

@@ -7,6 +7,7 @@ import io.dlrm4j.effects.solve.SolverSettings;
 import io.dlrm4j.effects.train.ActiveSamples;
 import io.dlrm4j.effects.train.TrainerSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -98,13 +99,30 @@ public record EffectsConfig(
     /// @param validation file or folder, or null
     /// @param metadata GDMix's `tensor_metadata.json`, or null
     /// @param featureList GDMix's feature list, which numbers the features, or null
+    /// @param scoreFeatures columns of the first of the score files that give features too, such as `hidden`: the
+    ///     activations of a DLRM's last hidden layer
     public record Source(
             @Nullable Path training,
             @Nullable Path validation,
             @Nullable Path metadata,
-            @Nullable Path featureList) {
+            @Nullable Path featureList,
+            List<String> scoreFeatures) {
         /// With the others.
         public static final Source SHARED = new Source(null, null, null, null);
+
+        /// Features from the samples alone.
+        public Source(
+                @Nullable Path training,
+                @Nullable Path validation,
+                @Nullable Path metadata,
+                @Nullable Path featureList) {
+            this(training, validation, metadata, featureList, List.of());
+        }
+
+        /// Copies the list.
+        public Source {
+            scoreFeatures = List.copyOf(scoreFeatures);
+        }
     }
 
     /// What is done to a coordinate's samples before it is trained.
@@ -177,6 +195,13 @@ public record EffectsConfig(
             return !entity.isEmpty();
         }
 
+        /// @return columns that give features, of the samples and then of the scores
+        List<String> allFeatures() {
+            List<String> all = new ArrayList<>(features);
+            all.addAll(preparation.source().scoreFeatures());
+            return all;
+        }
+
         TrainerSettings trainer(int threads) {
             return new TrainerSettings(solver, active, featuresPerSample, priorWeight, threads);
         }
@@ -226,6 +251,13 @@ public record EffectsConfig(
         }
         if (threads < 1) {
             throw new IllegalArgumentException("threads=%d, want 1 or more".formatted(threads));
+        }
+        for (CoordinateSpec spec : coordinates) {
+            if (!spec.preparation().source().scoreFeatures().isEmpty()
+                    && data.scores().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "coordinate %s: score_features without score files, want data.scores".formatted(spec.name()));
+            }
         }
         if (search != null && data.validation() == null) {
             throw new IllegalArgumentException("a search without validation data, want data.validation");

@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.job;
 
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
@@ -59,7 +60,8 @@ public final class EffectsJob {
     /// @param output folder for models and scores; spilled data lie there while it runs
     /// @param format how they are laid down
     /// @param listener hears of every coordinate that is trained; of a search, of every trial's last
-    /// @return what was found; of a single random effect without validation the models are in their file alone
+    /// @return what was found; validation scores are in their file alone, as are the models of a single random effect
+    ///     without validation
     /// @throws IOException when files cannot be read or written
     public static DescentResult train(
             EffectsConfig config,
@@ -68,13 +70,27 @@ public final class EffectsJob {
             OutputFormat format,
             Consumer<DescentStep> listener)
             throws IOException {
+        return train(config, start, output, format, _ -> {}, listener);
+    }
+
+    /// Trains, and tells of its memory.
+    ///
+    /// @param budget hears before the first coordinate what memory and which files the job takes
+    public static DescentResult train(
+            EffectsConfig config,
+            @Nullable Path start,
+            Path output,
+            OutputFormat format,
+            Consumer<String> budget,
+            Consumer<DescentStep> listener)
+            throws IOException {
         try (EffectsSession session = new EffectsSession(config, output)) {
             EffectsJob job = new EffectsJob(session, output, format);
             if (start == null && config.isOneRandomEffect() && format.layout() == OutputFormat.Layout.DLRM) {
-                return job.stream(config.coordinates().getFirst(), listener);
+                return job.stream(config.coordinates().getFirst(), budget, listener);
             }
             MixedModel old = start == null ? MixedModel.EMPTY : session.read(start);
-            return job.train(old, listener);
+            return job.train(old, budget, listener);
         }
     }
 
@@ -95,7 +111,7 @@ public final class EffectsJob {
             session.score(session.plain(files, table), table.table(), null, model);
             ScoreWriting.write(
                     table.table(),
-                    table.table().totals(),
+                    table.table()::total,
                     output,
                     layout,
                     config.descent().compat());
@@ -104,7 +120,9 @@ public final class EffectsJob {
     }
 
     /// One random effect without validation needs no table of samples: entities come, models go.
-    private DescentResult stream(CoordinateSpec spec, Consumer<DescentStep> listener) throws IOException {
+    private DescentResult stream(CoordinateSpec spec, Consumer<String> budget, Consumer<DescentStep> listener)
+            throws IOException {
+        budget.accept(session.budget());
         FeatureIndex index = session.index(spec);
         TrainingCounts counts;
         SampleFiles files = session.files(Part.TRAINING, null);
@@ -121,10 +139,11 @@ public final class EffectsJob {
         }
         DescentStep step = new DescentStep(1, spec.name(), counts, Map.of());
         listener.accept(step);
-        return new DescentResult(MixedModel.EMPTY, List.of(step), 0, new double[0]);
+        return new DescentResult(MixedModel.EMPTY, List.of(step), 0, Doubles.NONE);
     }
 
-    private DescentResult train(MixedModel old, Consumer<DescentStep> listener) throws IOException {
+    private DescentResult train(MixedModel old, Consumer<String> budget, Consumer<DescentStep> listener)
+            throws IOException {
         SampleFiles training = session.files(Part.TRAINING, null);
         SampleFiles.Table table = training.table(Set.of());
         SampleFiles validation = config.data().validation() == null ? null : session.files(Part.VALIDATION, null);
@@ -134,6 +153,13 @@ public final class EffectsJob {
         DescentSettings settings =
                 new DescentSettings(descent.passes(), descent.locked(), descent.evaluators(), descent.compat());
         ScoreTable heldTable = held == null ? null : held.table();
+        for (Coordinate coordinate : coordinates) { // room for all before the first is trained
+            table.table().scoresOf(coordinate.name());
+            if (heldTable != null) {
+                heldTable.scoresOf(coordinate.name());
+            }
+        }
+        budget.accept(session.budget());
         DescentResult result;
         EffectsConfig.Search search = config.search();
         if (search == null || heldTable == null || !tunes(search, descent.compat())) {
@@ -164,7 +190,7 @@ public final class EffectsJob {
                 writeScores(found, heldTable, output.resolve("scores"));
             }
         }
-        return found;
+        return new DescentResult(model, result.steps(), result.best(), Doubles.NONE); // columns end with the session
     }
 
     /// Photon's tuner, as its command has it, finds nothing: the coordinates' own penalties stay.
@@ -186,7 +212,7 @@ public final class EffectsJob {
             Path file = folder.resolve("part-00000.avro");
             ScoreWriting.write(
                     held,
-                    result.validation(),
+                    row -> result.validation().get(row),
                     file,
                     format.layout(),
                     config.descent().compat());

@@ -44,7 +44,7 @@ final class PartitionFiles implements Closeable {
     /// @return the columns of a coordinate's TFRecords; its features are one bag, of the coordinate's name where they
     ///     come from several columns
     static SampleColumns columns(CoordinateSpec spec, Data data) {
-        List<String> features = spec.features();
+        List<String> features = spec.allFeatures();
         return new SampleColumns(
                 data.uid().isEmpty() ? "uid" : data.uid(),
                 data.label(),

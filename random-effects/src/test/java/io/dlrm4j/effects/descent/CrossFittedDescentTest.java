@@ -49,12 +49,12 @@ class CrossFittedDescentTest {
             }
         }
 
-        ScoreTable table() {
+        ScoreTable table() throws IOException {
             long[] uids = new long[labels.length];
             double[] ones = new double[labels.length];
             Arrays.setAll(uids, row -> row);
             Arrays.fill(ones, 1);
-            return new ScoreTable(uids, labels, ones, new double[uids.length], Map.of());
+            return ScoreTable.onHeap(uids, labels, ones, new double[uids.length], Map.of());
         }
 
         private static List<EntityData> named(String prefix, int count) {

@@ -38,6 +38,7 @@ class EntityFlowReadersTest {
         List<ScoreInput> inputs = List.of(new ScoreInput(folder.resolve("scores"), "uid", "predictionScore", 1));
         try (EntityFlow flow = EntityFlow.ofReaders(
                         List.of(() -> AvroSamples.open(samples, columns, index, 0)),
+                        index,
                         inputs,
                         ActiveSamples.ALL,
                         FlowOptions.in(folder.resolve("tmp")));
@@ -64,6 +65,7 @@ class EntityFlowReadersTest {
         FeatureIndex index = new FeatureIndex();
         try (EntityFlow flow = EntityFlow.ofReaders(
                         List.of(() -> LibSvmSamples.open(heart, index, true, 0)),
+                        index,
                         List.of(),
                         ActiveSamples.ALL,
                         FlowOptions.in(folder));
@@ -84,7 +86,7 @@ class EntityFlowReadersTest {
             out.finish();
         }
         List<ScoreInput> inputs = List.of(ScoreInput.of(scores));
-        assertThatThrownBy(() -> EntityFlow.ofReaders(List.of(), inputs, ActiveSamples.ALL, FlowOptions.in(folder)))
+        assertThatThrownBy(() -> EntityFlow.ofReaders(List.of(), new FeatureIndex(), inputs, ActiveSamples.ALL, FlowOptions.in(folder)))
                 .isInstanceOf(DataException.class)
                 .hasMessage("%s: no column logit, the file has [uid, weight, label, score]", scores);
     }

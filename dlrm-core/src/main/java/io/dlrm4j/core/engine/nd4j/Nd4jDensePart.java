@@ -119,6 +119,22 @@ final class Nd4jDensePart implements DensePart {
         return logits.slice(0, n);
     }
 
+    @Override
+    public boolean givesHidden() {
+        return true;
+    }
+
+    @Override
+    public Floats topForward(PooledVectors pooled, Floats hidden) {
+        Floats result = topForward(pooled);
+        if (n > 0) {
+            try (MemoryWorkspace _ = Device.scratch()) {
+                Device.download(top.hidden(n), hidden);
+            }
+        }
+        return result;
+    }
+
     private INDArray features() {
         return features.get(NDArrayIndex.interval(0, n), NDArrayIndex.all(), NDArrayIndex.all());
     }

@@ -61,6 +61,11 @@ final class Nd4jMlp {
         return Device.rows(activations[weights.length], 0, n);
     }
 
+    /// @return the output of the last hidden layer, `[n, width]`
+    INDArray hidden(int n) {
+        return Device.rows(activations[weights.length - 1], 0, n);
+    }
+
     /// Writes the gradients by weights and biases to the host.
     ///
     /// @param dOutput gradient by the output, `[n, out]`
