@@ -37,8 +37,8 @@ final class ScoreCommand implements Callable<Integer> {
 
     @Option(
             names = "--hidden",
-            description = "Writes the activations of the top MLP's last hidden layer too, as the list column \"hidden\","
-                    + " which random effects can take as features; wants .parquet and the engine cpu or nd4j.")
+            description = "Writes the activations of the top MLP's last hidden layer too, as a list column of that name,"
+                    + " which random effects can take as features; wants .parquet, engine cpu or nd4j.")
     private boolean hidden;
 
     ScoreCommand(Shell shell, ConfigOptions options) {
