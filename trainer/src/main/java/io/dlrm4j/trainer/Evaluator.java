@@ -41,8 +41,8 @@ public final class Evaluator {
     @FunctionalInterface
     public interface ScoreSink {
         /// @param row number of the sample in the source
-        /// @param hidden activations of the top MLP's last hidden layer, `[hiddenWidth]`, or of length 0 where nobody
-        ///     [wants][Evaluator#wantHidden] them; valid during the call
+        /// @param hidden activations of the top MLP's last hidden layer, `[hiddenWidth]`, valid during the call; of
+        ///     length 0 where nobody [wants][Evaluator#wantHidden] them
         void accept(long row, float label, float logit, Floats hidden) throws IOException;
     }
 
@@ -68,7 +68,7 @@ public final class Evaluator {
     ///
     /// @param memory owns a buffer of one global batch
     /// @return how many there are
-    /// @throws IllegalArgumentException when the model has no hidden layer there, or the engine does not hand it out
+    /// @throws IllegalArgumentException when the model has no hidden layer there, or the engine keeps none
     public int wantHidden(OffHeap memory) {
         if (hiddenWidth == 0) {
             throw new IllegalArgumentException("model.top=%s: no hidden layer whose activations could be written"

@@ -19,8 +19,8 @@ public final class ScoringJob {
     /// @param config `checkpoint.path` says which checkpoint, `train.evaluate_on` which rows
     /// @param communicator joined; stays open
     /// @param out the file, whose suffix chooses the format: `.csv`, `.avro` or `.parquet`
-    /// @param hidden whether the activations of the top MLP's last hidden layer are written too, which takes `.parquet`
-    ///     and the engine `cpu` or `nd4j`
+    /// @param hidden whether the activations of the top MLP's last hidden layer are written too, which takes
+    ///     `.parquet` and the engine `cpu` or `nd4j`
     /// @param listener told of checkpoints that are skipped
     /// @return rows scored, the same on every rank
     public static long run(

@@ -35,8 +35,8 @@ public final class MovieLensRun {
 
     private MovieLensRun() {}
 
-    /// @param args the folder `ml-100k`, the number of splits, and `hidden` where the effects behind the DLRM are to
-    ///     have its hidden layer as their features
+    /// @param args the folder `ml-100k`, the number of splits, and `hidden` where the effects behind the DLRM are
+    ///     to have its hidden layer as their features
     public static void main(String[] args) throws IOException {
         MovieLens data = MovieLens.read(Path.of(args[0]));
         int splits = Integer.parseInt(args[1]);

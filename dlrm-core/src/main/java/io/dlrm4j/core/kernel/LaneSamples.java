@@ -143,8 +143,8 @@ public final class LaneSamples {
         return scaled;
     }
 
-    /// @return room for kernels: a copy of as many features as are put together; what is read from far away is read at
-    ///     once, not number by number
+    /// @return room for kernels: a copy of features that are put together; what is far away is read at once, not
+    ///     number by number
     double[] staged(int cells) {
         if (staged.length < cells) {
             staged = new double[cells];

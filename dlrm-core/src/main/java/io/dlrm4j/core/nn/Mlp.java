@@ -129,7 +129,7 @@ public final class Mlp {
         return outputs[block][layers.size() - 1];
     }
 
-    /// @return output of the last hidden layer for a block, `[n, width]` with room for more; of several layers alone
+    /// @return output of the last hidden layer for a block, `[n, width]` with room for more
     public Floats hidden(int block) {
         return outputs[block][layers.size() - 2];
     }

@@ -60,8 +60,8 @@ public final class EffectsJob {
     /// @param output folder for models and scores; spilled data lie there while it runs
     /// @param format how they are laid down
     /// @param listener hears of every coordinate that is trained; of a search, of every trial's last
-    /// @return what was found; validation scores are in their file alone, as are the models of a single random effect
-    ///     without validation
+    /// @return what was found; validation scores are in their file alone, as are the models of a single random
+    ///     effect without validation
     /// @throws IOException when files cannot be read or written
     public static DescentResult train(
             EffectsConfig config,

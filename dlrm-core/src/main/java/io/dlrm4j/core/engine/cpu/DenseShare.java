@@ -98,7 +98,7 @@ final class DenseShare {
     }
 
     /// @param logits receives this share's, at the places of its samples
-    /// @param hidden receives what the last layer saw of this share's samples, at their places; of length 0: nothing
+    /// @param hidden receives what the last layer saw, at the places of the samples; of length 0: nothing
     void topForward(PooledVectors pooled, Floats logits, Floats hidden) {
         for (int b = 0; b < Mlp.blocks(n); b++) {
             int size = Mlp.blockSize(n, b);
