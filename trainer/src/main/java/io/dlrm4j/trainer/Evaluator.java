@@ -41,8 +41,8 @@ public final class Evaluator {
     @FunctionalInterface
     public interface ScoreSink {
         /// @param row number of the sample in the source
-        /// @param hidden activations of the top MLP's last hidden layer, `[hiddenWidth]`, valid during the call; of
-        ///     length 0 where nobody [wants][Evaluator#wantHidden] them
+        /// @param hidden activations of the top MLP's last hidden layer, `[hiddenWidth]`, valid during the
+        ///     call; of length 0 where nobody [wants][Evaluator#wantHidden] them
         void accept(long row, float label, float logit, Floats hidden) throws IOException;
     }
 
@@ -146,9 +146,8 @@ public final class Evaluator {
         for (int rank = 0; rank < offsets.length; rank++) {
             offsets[rank] = (long) Partition.start(count, communicator.size(), rank) * Float.BYTES;
         }
-        Floats mine = hidden.length() == 0
-                ? step.forward(batch)
-                : step.forward(batch, hidden(batch.from(), batch.size()));
+        Floats mine =
+                hidden.length() == 0 ? step.forward(batch) : step.forward(batch, hidden(batch.from(), batch.size()));
         logits.slice(batch.from(), batch.size()).copyFrom(mine.slice(0, batch.size()));
         labels.slice(batch.from(), batch.size()).copyFrom(batch.labels().slice(0, batch.size()));
         Pending allLogits = communicator.allGather(Lane.CONTROL, logits.segment(), offsets);
@@ -159,9 +158,7 @@ public final class Evaluator {
             for (int rank = 0; rank < offsets.length; rank++) {
                 offsets[rank] *= hiddenWidth;
             }
-            communicator
-                    .allGather(Lane.CONTROL, hidden.segment(), offsets)
-                    .await();
+            communicator.allGather(Lane.CONTROL, hidden.segment(), offsets).await();
         }
         return count;
     }

@@ -92,7 +92,9 @@ final class Measures {
     double loss(Loss loss, int from, int to) {
         double sum = 0;
         for (int i = from; i < to; i++) {
-            sum += samples.weights().get(order.get(i)) * loss.of(samples.scores().get(order.get(i)), samples.labels().get(order.get(i)));
+            sum += samples.weights().get(order.get(i))
+                    * loss.of(
+                            samples.scores().get(order.get(i)), samples.labels().get(order.get(i)));
         }
         return compat == Compat.PHOTON ? sum : sum / weight(from, to);
     }

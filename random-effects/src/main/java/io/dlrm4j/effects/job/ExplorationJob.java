@@ -116,8 +116,7 @@ public final class ExplorationJob {
         });
     }
 
-    private long choose(
-            SampleFiles files, ScoreTable table, @Nullable Ints requests, Settings settings, Path output)
+    private long choose(SampleFiles files, ScoreTable table, @Nullable Ints requests, Settings settings, Path output)
             throws IOException {
         ThompsonSampling sampling =
                 new ThompsonSampling(settings.seed(), session.config().descent().compat());
@@ -179,10 +178,7 @@ public final class ExplorationJob {
     }
 
     private static void write(
-            BufferedWriter out,
-            EntityData candidates,
-            ThompsonSampling.Choice choice,
-            ScoreTable table)
+            BufferedWriter out, EntityData candidates, ThompsonSampling.Choice choice, ScoreTable table)
             throws IOException {
         List<String> fields = new ArrayList<>();
         for (int row = 0; row < candidates.rows(); row++) {

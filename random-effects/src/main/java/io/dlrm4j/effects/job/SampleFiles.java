@@ -186,8 +186,8 @@ final class SampleFiles implements Closeable {
         Ints groups = table.group(kind);
         List<ScoreInput> every = config.descent().compat() == Compat.GDMIX ? scores : List.of();
         EntityData entity = new EntityData();
-        try (EntitySource source = flow(holderOf(kind), kind, List.of(), new FeatureIndex(), every)
-                .open()) {
+        try (EntitySource source =
+                flow(holderOf(kind), kind, List.of(), new FeatureIndex(), every).open()) {
             for (int group = 0; source.next(entity); group++) {
                 for (int row = 0; row < entity.rows(); row++) {
                     groups.set(table.rowOf(entity.uids()[row]), group);
@@ -208,8 +208,7 @@ final class SampleFiles implements Closeable {
             flow = EntityFlow.ofFiles(
                     input.path(), columns, input.tableColumns(features), index, offsets, all, options);
         } else {
-            flow = EntityFlow.ofReaders(
-                    input.openers(entity, features, index, options), index, offsets, all, options);
+            flow = EntityFlow.ofReaders(input.openers(entity, features, index, options), index, offsets, all, options);
         }
         flows.add(flow);
         return flow;

@@ -15,7 +15,8 @@ final class ScoreWriting {
 
     /// @param scores the logit with offset of each row
     /// @param layout Photon's `ScoringResultAvro`, or GDMix's `validation_result`
-    static void write(ScoreTable table, IntToDoubleFunction scores, Path file, OutputFormat.Layout layout, Compat compat)
+    static void write(
+            ScoreTable table, IntToDoubleFunction scores, Path file, OutputFormat.Layout layout, Compat compat)
             throws IOException {
         if (layout == OutputFormat.Layout.PHOTON) {
             try (PhotonScores.Writer writer = new PhotonScores.Writer(file)) {

@@ -187,8 +187,8 @@ class CoordinateDescentTest {
                                 .run(MixedModel.EMPTY, _ -> {}))
                 .hasMessage(
                         "coordinate all: a sample has uid 1000000, which no score has; want the same samples everywhere");
-        assertThatThrownBy(
-                        () -> ScoreTable.onHeap(new long[] {5, 5}, new double[2], new double[2], new double[2], Map.of()))
+        assertThatThrownBy(() ->
+                        ScoreTable.onHeap(new long[] {5, 5}, new double[2], new double[2], new double[2], Map.of()))
                 .hasMessage("uid 5 is that of rows 0 and 1, want each once");
         assertThatThrownBy(() ->
                         new CoordinateDescent(coordinates(), training.table(), null, DescentSettings.onePass(RMSE)))

@@ -86,7 +86,8 @@ class EntityFlowReadersTest {
             out.finish();
         }
         List<ScoreInput> inputs = List.of(ScoreInput.of(scores));
-        assertThatThrownBy(() -> EntityFlow.ofReaders(List.of(), new FeatureIndex(), inputs, ActiveSamples.ALL, FlowOptions.in(folder)))
+        assertThatThrownBy(() -> EntityFlow.ofReaders(
+                        List.of(), new FeatureIndex(), inputs, ActiveSamples.ALL, FlowOptions.in(folder)))
                 .isInstanceOf(DataException.class)
                 .hasMessage("%s: no column logit, the file has [uid, weight, label, score]", scores);
     }

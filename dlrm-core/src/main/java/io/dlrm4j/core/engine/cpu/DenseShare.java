@@ -107,8 +107,7 @@ final class DenseShare {
             logits.slice(from, size).copyFrom(top.output(0).slice(0, size));
             if (hidden.length() > 0) {
                 long width = hiddenWidth;
-                hidden.slice(from * width, size * width)
-                        .copyFrom(top.hidden(0).slice(0, size * width));
+                hidden.slice(from * width, size * width).copyFrom(top.hidden(0).slice(0, size * width));
             }
         }
     }
