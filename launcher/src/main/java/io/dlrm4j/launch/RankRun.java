@@ -93,6 +93,7 @@ final class RankRun {
                         Duration.ofSeconds(comm.getJoinTimeoutSeconds()),
                         Duration.ofSeconds(comm.getProgressTimeoutSeconds()),
                         comm.getTermLength())
+                .withSilence(Duration.ofSeconds(comm.getSilenceSeconds()))
                 .withEncryption(comm.getEncrypt());
         // The hash of the configuration leaves folders out: what lies in them must agree instead.
         Map<String, String> agreement = Map.of(

@@ -251,6 +251,6 @@ final class Reception {
                 others.stream().map(Arrival::channel).toList(),
                 session,
                 failure,
-                Lifeline.silentTicks(config.progressTimeout()));
+                (int) config.silence().toSeconds());
     }
 }

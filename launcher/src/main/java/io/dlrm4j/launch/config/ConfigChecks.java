@@ -1,6 +1,7 @@
 package io.dlrm4j.launch.config;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import io.dlrm4j.comm.WorldConfig;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
@@ -38,6 +39,7 @@ final class ConfigChecks {
         oneOf("train.engine", Engines.names());
         checkpoint();
         atLeast(1, "comm.join_timeout_seconds", "comm.progress_timeout_seconds", "comm.bucket_floats");
+        atLeast(WorldConfig.LEAST_SILENCE.toSeconds(), "comm.silence_seconds");
         int term = config.getComm().getTermLength();
         require(
                 "comm.term_length",

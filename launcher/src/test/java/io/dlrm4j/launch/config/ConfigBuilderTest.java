@@ -77,7 +77,8 @@ class ConfigBuilderTest {
                     .setTermLength(65_536)
                     .setBucketFloats(1_024)
                     .setCollectives(CollectivesKind.NCCL)
-                    .setEncrypt(true))
+                    .setEncrypt(true)
+                    .setSilenceSeconds(20))
             .setCuda(CudaConfig.newBuilder()
                     .setPath("/opt/cuda:/opt/torch")
                     .setDevice(3)
@@ -147,6 +148,7 @@ class ConfigBuilderTest {
               bucket_floats: 1024
               collectives: nccl
               encrypt: true
+              silence_seconds: 20
             cuda:
               path: "/opt/cuda:/opt/torch"
               device: 3
