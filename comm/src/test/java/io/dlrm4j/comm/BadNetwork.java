@@ -13,12 +13,15 @@ import io.aeron.driver.media.SendChannelEndpoint;
 import io.aeron.driver.media.UdpChannel;
 import io.aeron.protocol.DataHeaderFlyweight;
 import io.aeron.protocol.HeaderFlyweight;
+import java.net.InetSocketAddress;
 import java.nio.ByteOrder;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.AtomicCounter;
 
-/// Makes the media drivers that are started while it is open lose packets, or change a bit in one; by Aeron's own seams
-/// for this, so that a seed gives the same faults again.
+/// Makes the media drivers that are started while it is open lose packets, deliver them twice or late, or change
+/// a bit in one; by Aeron's own seams for this, so that a seed gives the same faults again.
 final class BadNetwork implements AutoCloseable {
     private static final String SENDER = "aeron.SendChannelEndpoint.supplier";
     private static final String RECEIVER = "aeron.ReceiveChannelEndpoint.supplier";
@@ -26,10 +29,16 @@ final class BadNetwork implements AutoCloseable {
     private static final int LARGE_FRAME = 1_000;
 
     private static volatile double lossRate;
+    private static volatile double disorderRate;
+    private static final AtomicInteger DOUBLED = new AtomicInteger();
+    private static final AtomicInteger DELAYED = new AtomicInteger();
     private static volatile long seed;
     private static volatile LossGenerator onArrival = NONE;
 
     private BadNetwork() {
+        disorderRate = 0;
+        DOUBLED.set(0);
+        DELAYED.set(0);
         System.setProperty(SENDER, Sender.class.getName());
         System.setProperty(RECEIVER, Receiver.class.getName());
     }
@@ -40,6 +49,23 @@ final class BadNetwork implements AutoCloseable {
         seed = itsSeed;
         onArrival = NONE;
         return new BadNetwork();
+    }
+
+    /// Delivers a share of the packets twice, and as many after the one that follows them.
+    static BadNetwork disordering(double rate, long itsSeed) {
+        BadNetwork network = losing(0, itsSeed);
+        disorderRate = rate;
+        return network;
+    }
+
+    /// @return packets delivered twice since this was opened
+    int doubled() {
+        return DOUBLED.get();
+    }
+
+    /// @return packets delivered after a later one
+    int delayed() {
+        return DELAYED.get();
     }
 
     /// Flips a bit of the payload of one large data frame, after UDP's own checksum was found right.
@@ -85,7 +111,47 @@ final class BadNetwork implements AutoCloseable {
                 DataPacketDispatcher dispatcher,
                 AtomicCounter status,
                 MediaDriver.Context context) {
-            return new DebugReceiveChannelEndpoint(channel, dispatcher, status, context, onArrival, loss());
+            return new Disordering(channel, dispatcher, status, context);
+        }
+    }
+
+    /// Where packets arrive; one thread.
+    private static final class Disordering extends DebugReceiveChannelEndpoint {
+        private final Random random = new Random(seed);
+        private final double rate = disorderRate;
+        private final DataHeaderFlyweight heldHeader = new DataHeaderFlyweight();
+        private final UnsafeBuffer held = new UnsafeBuffer(new byte[0]);
+
+        Disordering(
+                UdpChannel channel,
+                DataPacketDispatcher dispatcher,
+                AtomicCounter status,
+                MediaDriver.Context context) {
+            super(channel, dispatcher, status, context, onArrival, loss());
+        }
+
+        @Override
+        public int onDataPacket(
+                DataHeaderFlyweight header, UnsafeBuffer buffer, int length, InetSocketAddress from, int index) {
+            double fate = random.nextDouble();
+            if (fate < rate && held.capacity() == 0) {
+                byte[] copy = new byte[length];
+                buffer.getBytes(0, copy);
+                held.wrap(copy);
+                DELAYED.incrementAndGet();
+                return 0;
+            }
+            int bytes = super.onDataPacket(header, buffer, length, from, index);
+            if (fate > 1 - rate) {
+                bytes += super.onDataPacket(header, buffer, length, from, index);
+                DOUBLED.incrementAndGet();
+            }
+            if (held.capacity() > 0) {
+                heldHeader.wrap(held);
+                bytes += super.onDataPacket(heldHeader, held, held.capacity(), from, index);
+                held.wrap(new byte[0]);
+            }
+            return bytes;
         }
     }
 }
