@@ -114,7 +114,7 @@ class ReshardIT {
                 from.restore(found, model.contents());
                 store.openForWriting();
                 try (CheckpointSaver saver = new CheckpointSaver(store, config, "cpu", model.contents(), memory)) {
-                    saver.begin(found.manifest().getPosition());
+                    saver.begin(found.manifest().getPosition(), System.nanoTime());
                     SavedCheckpoint saved = saver.finish();
                     assertThat(saved.full()).isTrue();
                 }
