@@ -25,6 +25,12 @@ import java.nio.ByteBuffer;
 ///
 /// All ranks call the same methods at the same place; every method waits for them. Weights do not change.
 public final class Evaluator {
+    /// What may help a model that has learned nothing.
+    static final String ADVICE = "look at the labels and the features, or change optimizer.learning_rate";
+
+    /// Of a training source so many samples tell whether anything was learned.
+    private static final int SAMPLE = 1 << 14;
+
     private final HybridModel model;
     private final HybridStep step;
     private final BatchSource source;
@@ -46,17 +52,39 @@ public final class Evaluator {
     /// @param config batch size and timeout
     /// @param memory owns the buffers
     public Evaluator(HybridModel model, BatchSource source, JobConfig config, OffHeap memory) {
+        this(model, source, config, memory, batchSize(config.getData(), source), source.samples(), new Batch[] {
+            model.newBatch("evaluation A", batchSize(config.getData(), source)),
+            model.newBatch("evaluation B", batchSize(config.getData(), source))
+        });
+    }
+
+    /// @param first samples that are scored, at least
+    private Evaluator(
+            HybridModel model,
+            BatchSource source,
+            JobConfig config,
+            OffHeap memory,
+            int batch,
+            long first,
+            Batch[] batches) {
         this.model = model;
         this.step = new HybridStep(model, StepClock.NONE);
         this.source = source;
         this.timeoutSeconds = config.getComm().getProgressTimeoutSeconds();
-        int batch = batchSize(config.getData(), source);
-        long batches = Math.ceilDiv(source.samples(), (long) batch);
-        this.schedule = new Schedule(source.samples(), batch, false, batches);
-        this.batches = new Batch[] {model.newBatch("evaluation A", batch), model.newBatch("evaluation B", batch)};
+        this.schedule = new Schedule(source.samples(), batch, false, Math.ceilDiv(first, (long) batch));
+        this.batches = batches;
         this.logits = memory.floats("evaluation logits", batch);
         this.labels = memory.floats("evaluation labels", batch);
         this.offsets = new long[model.communicator().size() + 1];
+    }
+
+    /// For a job without evaluation samples: scores the first of those it trained on.
+    ///
+    /// @param batches of the training, free when an evaluation begins
+    static Evaluator ofTraining(
+            HybridModel model, BatchSource source, JobConfig config, OffHeap memory, Batch[] batches) {
+        int batch = (int) Math.min(config.getData().getBatchSize(), source.samples());
+        return new Evaluator(model, source, config, memory, batch, Math.min(SAMPLE, source.samples()), batches);
     }
 
     /// @return samples of one global batch of an evaluation, which the model must have room for
@@ -86,8 +114,7 @@ public final class Evaluator {
     static void warn(String when, BinaryMetrics quality, Communicator communicator, TrainListener listener) {
         String verdict = LearningCheck.verdict(quality);
         if (communicator.rank() == 0 && !verdict.isEmpty()) {
-            listener.warned("%s: %s; look at the labels and the features, or change optimizer.learning_rate"
-                    .formatted(when, verdict));
+            listener.warned("%s: %s; %s".formatted(when, verdict, ADVICE));
         }
     }
 

@@ -93,6 +93,17 @@ class MetricsFileTest {
     }
 
     @Test
+    void aWarningIsALineWithItsStep() throws IOException {
+        TrainConfig config =
+                TrainConfig.newBuilder().setOutput(folder.toString()).build();
+        try (MetricsFile metrics = MetricsFile.open(config, 0, false, TrainListener.NONE)) {
+            metrics.stepped(progress(7, 9));
+            metrics.warned("careful");
+        }
+        assertThat(lines().getLast().toString()).isEqualTo("{\"kind\":\"warning\",\"step\":7,\"message\":\"careful\"}");
+    }
+
+    @Test
     void otherRanksWriteNothingButTellOnEverything() throws IOException {
         List<String> told = new ArrayList<>();
         TrainConfig config =
