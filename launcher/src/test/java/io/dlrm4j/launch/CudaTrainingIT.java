@@ -212,8 +212,8 @@ class CudaTrainingIT {
         };
         assertThatThrownBy(() -> LocalWorld.run(
                         1,
-                        communicator -> TrainingJob.run(
-                                config("cuda", "broken", ALL).build(), communicator, breaking)))
+                        communicator ->
+                                TrainingJob.run(config("cuda", "broken", ALL).build(), communicator, breaking)))
                 .hasMessageMatching("cu\\w+: .*\\(214\\).*");
     }
 

@@ -83,8 +83,7 @@ class NamespaceFaultsIT {
 
     @Test
     void aShortPartitionIsRiddenOutAndALongOneIsARestart() throws Exception {
-        try (LauncherProcess job =
-                train(namespace("true"), "--max-restarts", "9", "--set", "comm.silence_seconds=6")) {
+        try (LauncherProcess job = train(namespace("true"), "--max-restarts", "9", "--set", "comm.silence_seconds=6")) {
             job.await("step \\d+: checkpoint ");
             partition(job, 2);
             job.await("step \\d+: checkpoint ");

@@ -24,9 +24,9 @@ class StragglersTest {
     @Test
     void theRankThatTheOthersWaitForIsNamedOnceWithTheShares() {
         assertThat(said(3, 0.5, 0.02, 0.7))
-                .containsExactly("rank 1 is slow: in 100 of the last 100 steps the others waited for it, for 60 % of the "
-                        + "time on average, while it waited for 2 %; look at its host, its disk and what lies on it "
-                        + "(--profile)");
+                .containsExactly("rank 1 is slow: in 100 of the last 100 steps the others waited for it, for 60 % of "
+                        + "the time on average, while it waited for 2 %; look at its host, its disk and what lies on "
+                        + "it (--profile)");
         assertThat(said(1, 0.5, 0.7, 0)).hasSize(1).first().asString().startsWith("rank 2 is slow");
     }
 

@@ -35,20 +35,22 @@ class TrainingWarningsIT {
 
     /// @param slow rank that rests after each step; -1: none
     private void run(int ranks, JobConfig config, JobData data, int slow) {
-        LocalWorld.run(ranks, communicator -> TrainingJob.run(config, communicator, data, new TrainListener() {
-            @Override
-            public void stepped(StepProgress progress) {
-                long end = System.nanoTime() + SLEEP_NANOS;
-                while (communicator.rank() == slow && end - System.nanoTime() > 0) {
-                    LockSupport.parkNanos(end - System.nanoTime()); // the reader wakes this thread too
-                }
-            }
+        LocalWorld.run(
+                ranks,
+                communicator -> TrainingJob.run(config, communicator, data, new TrainListener() {
+                    @Override
+                    public void stepped(StepProgress progress) {
+                        long end = System.nanoTime() + SLEEP_NANOS;
+                        while (communicator.rank() == slow && end - System.nanoTime() > 0) {
+                            LockSupport.parkNanos(end - System.nanoTime()); // the reader wakes this thread too
+                        }
+                    }
 
-            @Override
-            public void warned(String message) {
-                warnings.add(message);
-            }
-        }));
+                    @Override
+                    public void warned(String message) {
+                        warnings.add(message);
+                    }
+                }));
     }
 
     private List<String> warningsOfMetrics() throws IOException {
@@ -75,8 +77,8 @@ class TrainingWarningsIT {
                 .hasSize(1)
                 .first()
                 .asString()
-                .matches("step \\d+: rank 1 is slow: in \\d+ of the last 100 steps the others waited for it, for \\d+ % of "
-                        + "the time on average, while it waited for \\d+ %; look at .*");
+                .matches("step \\d+: rank 1 is slow: in \\d+ of the last 100 steps the others waited for it, for "
+                        + "\\d+ % of the time on average, while it waited for \\d+ %; look at .*");
     }
 
     /// Every sample has the same features, and every batch a third of label 1.
@@ -99,10 +101,11 @@ class TrainingWarningsIT {
 
         assertThat(warnings).hasSize(2).isEqualTo(warningsOfMetrics());
         assertThat(warnings.getFirst())
-                .matches("step \\d+: the model has learned nothing in the last 1000 steps: log loss 0\\.63\\d+ is that of "
-                        + "always answering the base rate 0\\.3333: 0\\.63651; look at the labels .*");
+                .matches("step \\d+: the model has learned nothing in the last 1000 steps: log loss 0\\.63\\d+ is that "
+                        + "of always answering the base rate 0\\.3333: 0\\.63651; look at the labels .*");
         assertThat(warnings.getLast())
-                .startsWith("step 2200: the model has learned nothing: all 60 predictions are 0.3333; AUC 0.5000 is chance")
+                .startsWith("step 2200: the model has learned nothing: all 60 predictions are 0.3333; AUC 0.5000 is "
+                        + "chance")
                 .endsWith(Evaluator.ADVICE);
     }
 }

@@ -139,8 +139,7 @@ class SystemCallKillIT {
         return new Undisturbed(calls(folder, log), weights);
     }
 
-    private static void weights(
-            int ranks, JobConfig config, Path checkpoint, Map<Long, Map<String, float[]>> weights) {
+    private static void weights(int ranks, JobConfig config, Path checkpoint, Map<Long, Map<String, float[]>> weights) {
         Map<String, float[]> all = Collections.synchronizedMap(new TreeMap<>());
         LocalWorld.run(ranks, communicator -> {
             try (SmallModel model = new SmallModel(communicator, config);
@@ -156,8 +155,8 @@ class SystemCallKillIT {
 
     /// Reads what strace wrote: `thread call(…path…`.
     private static List<Call> calls(Path folder, Path log) throws IOException {
-        Pattern line = Pattern.compile("(\\d+) +(\\w+)\\([^\"]*?[<\"]" + Pattern.quote(folder.toString())
-                + "(/[^\">]*)?[\">].*");
+        Pattern line = Pattern.compile(
+                "(\\d+) +(\\w+)\\([^\"]*?[<\"]" + Pattern.quote(folder.toString()) + "(/[^\">]*)?[\">].*");
         Map<String, Integer> numbers = new HashMap<>();
         Set<String> known = new HashSet<>();
         List<Call> calls = new ArrayList<>();

@@ -154,13 +154,15 @@ class Nd4jEngineTest {
 
         part.bottomForward(Floats.of(memory, "infinite", 1, 2, 1, Float.POSITIVE_INFINITY), 2);
         part.topStep(nothing, labels, 0.5f, offset -> {});
-        assertThat(part.firstNotFinite(nothing)).isEqualTo(new NotFinite("output 0 of bot.0", 1, Float.POSITIVE_INFINITY));
+        assertThat(part.firstNotFinite(nothing))
+                .isEqualTo(new NotFinite("output 0 of bot.0", 1, Float.POSITIVE_INFINITY));
 
         part.weights().slice(6, part.weights().length() - 6).fill(Float.MAX_VALUE); // of the top MLP
         part.weightsChanged();
         part.bottomForward(Floats.of(memory, "large", 1, 2, 1, 4), 2);
         part.topStep(nothing, labels, 0.5f, offset -> {});
-        assertThat(part.firstNotFinite(nothing)).isEqualTo(new NotFinite("output 0 of top.0", 0, Float.POSITIVE_INFINITY));
+        assertThat(part.firstNotFinite(nothing))
+                .isEqualTo(new NotFinite("output 0 of top.0", 0, Float.POSITIVE_INFINITY));
         part.close();
     }
 
