@@ -36,9 +36,6 @@ final class BadNetwork implements AutoCloseable {
     private static volatile LossGenerator onArrival = NONE;
 
     private BadNetwork() {
-        disorderRate = 0;
-        DOUBLED.set(0);
-        DELAYED.set(0);
         System.setProperty(SENDER, Sender.class.getName());
         System.setProperty(RECEIVER, Receiver.class.getName());
     }
@@ -46,6 +43,7 @@ final class BadNetwork implements AutoCloseable {
     /// Loses a share of the data on the way out and of the control frames on the way in.
     static BadNetwork losing(double rate, long itsSeed) {
         lossRate = rate;
+        disorderRate = 0;
         seed = itsSeed;
         onArrival = NONE;
         return new BadNetwork();
@@ -55,6 +53,8 @@ final class BadNetwork implements AutoCloseable {
     static BadNetwork disordering(double rate, long itsSeed) {
         BadNetwork network = losing(0, itsSeed);
         disorderRate = rate;
+        DOUBLED.set(0);
+        DELAYED.set(0);
         return network;
     }
 
@@ -73,6 +73,7 @@ final class BadNetwork implements AutoCloseable {
     /// @param number of the frame among the large ones
     static BadNetwork flippingABit(int number) {
         lossRate = 0;
+        disorderRate = 0;
         AtomicInteger frames = new AtomicInteger();
         onArrival = (address, buffer, length) -> {
             int type = buffer.getShort(HeaderFlyweight.TYPE_FIELD_OFFSET, ByteOrder.LITTLE_ENDIAN) & 0xffff;

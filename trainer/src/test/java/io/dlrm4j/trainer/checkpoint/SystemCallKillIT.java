@@ -156,7 +156,7 @@ class SystemCallKillIT {
     /// Reads what strace wrote: `thread call(…path…`.
     private static List<Call> calls(Path folder, Path log) throws IOException {
         Pattern line = Pattern.compile(
-                "(\\d+) +(\\w+)\\([^\"]*?[<\"]" + Pattern.quote(folder.toString()) + "(/[^\">]*)?[\">].*");
+                "(\\d+) +(\\w+)\\([^\"]*?[<\"]" + Pattern.quote(folder.toString()) + "((?:/[^\">]*)?)[\">].*");
         Map<String, Integer> numbers = new HashMap<>();
         Set<String> known = new HashSet<>();
         List<Call> calls = new ArrayList<>();
@@ -166,9 +166,10 @@ class SystemCallKillIT {
             if (!matcher.matches()) {
                 continue;
             }
-            String path = matcher.group(3) == null ? "" : matcher.group(3);
-            String ofThread = matcher.group(1) + matcher.group(2) + path;
-            Call call = new Call(matcher.group(2), path, numbers.merge(ofThread, 1, Integer::sum), step);
+            String path = String.valueOf(matcher.group(3));
+            String name = String.valueOf(matcher.group(2));
+            int number = numbers.merge(matcher.group(1) + name + path, 1, Integer::sum);
+            Call call = new Call(name, path, number, step);
             if (!each.contains("O_RDONLY") && known.add(call.key())) {
                 calls.add(call);
             }
