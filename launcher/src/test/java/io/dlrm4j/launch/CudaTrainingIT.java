@@ -16,7 +16,6 @@ import io.dlrm4j.criteo.synthetic.GenerateClicks;
 import io.dlrm4j.criteo.synthetic.GenerateOptions;
 import io.dlrm4j.testkit.StandIn;
 import io.dlrm4j.trainer.TrainingJob;
-import io.dlrm4j.trainer.report.StepProgress;
 import io.dlrm4j.trainer.report.TrainListener;
 import io.dlrm4j.trainer.report.TrainReport;
 import java.io.IOException;
@@ -198,23 +197,6 @@ class CudaTrainingIT {
         cpu.getCommBuilder().setCollectives(CollectivesKind.NCCL);
         assertThatThrownBy(() -> train("cpu", 2, cpu))
                 .hasMessageContaining("comm.collectives=nccl with train.engine=cpu, want the engine cuda, or host");
-    }
-
-    /// As after an error of its memory that cannot be corrected, which the driver answers every call with from
-    /// then on.
-    @Test
-    void aCardThatFailsInTheMiddleEndsTheJobWithItsError() {
-        TrainListener breaking = new TrainListener() {
-            @Override
-            public void stepped(StepProgress progress) {
-                standIn.set("broken_from", 1);
-            }
-        };
-        assertThatThrownBy(() -> LocalWorld.run(
-                        1,
-                        communicator ->
-                                TrainingJob.run(config("cuda", "broken", ALL).build(), communicator, breaking)))
-                .hasMessageMatching("cu\\w+: .*\\(214\\).*");
     }
 
     /// Roundings decide which way a row goes, and the order of sums is another each time: close, not equal.

@@ -36,7 +36,7 @@ public final class StandIn {
     private static final List<String> NAMES =
             List.of("libcuda.so.1", "libnvrtc.so.13", "libcublasLt.so.13", "libnccl.so.2");
     private static final List<String> FAULTS =
-            List.of("drop_wait", "broken_from", "no_fusion", "no_mask", "no_locking", "broken_algorithm");
+            List.of("drop_wait", "no_fusion", "no_mask", "no_locking", "broken_algorithm");
     /// How kernels are compiled for the host; `emulate.h` is compiled ahead for these flags.
     private static final List<String> KERNEL_FLAGS =
             List.of("-std=c++17", "-O1", "-w", "-fno-strict-aliasing", "-fPIC");

@@ -9,7 +9,6 @@
 //   drop_wait      the wait for an event, counted from 1, that is left out
 //   no_fusion      1: cuBLASLt offers no epilogue with a mask
 //   no_mask        1: cuBLASLt forgets to apply masks
-//   broken_from    the call, counted from 1, from which on the card has an error of its memory and does nothing
 //   no_locking     1: memory of others cannot be page-locked
 //   algorithms     how many algorithms cuBLASLt proposes, numbered from 1; fastest_algorithm takes half the time of the
 //                  others, broken_algorithm does not run
@@ -33,22 +32,16 @@ static thread_local bool current;
 static std::map<char*, size_t> device, pinned, registered;
 static std::set<void*> events, timed;
 static std::map<void*, double> reachedAt;
-static long waits, asked, contexts, modules, graphs;
+static long waits, contexts, modules, graphs;
 
 enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_INITIALIZED = 3, NO_DEVICE = 100, INVALID_DEVICE = 101,
-       INVALID_CONTEXT = 201, MEMORY_BROKEN = 214, INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700, ALREADY_REGISTERED = 712, NOT_SUPPORTED = 801,
+       INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700, ALREADY_REGISTERED = 712, NOT_SUPPORTED = 801,
        CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901, CAPTURE_UNJOINED = 904, CAPTURE_ISOLATION = 905 };
-
-static bool broken() {
-    long from = setting("broken_from", 0);
-    return from && ++asked >= from;
-}
 
 #define NEED_CONTEXT \
     ONE_CALL; \
     if (!initialised) return NOT_INITIALIZED; \
-    if (!current) return INVALID_CONTEXT; \
-    if (broken()) return MEMORY_BROKEN
+    if (!current) return INVALID_CONTEXT
 #define NOT_IN_CAPTURE \
     NEED_CONTEXT; \
     if (capturing) return CAPTURE_UNSUPPORTED
@@ -60,7 +53,6 @@ extern "C" __attribute__((visibility("default"))) void standin_set(const char* n
         lagging = value % 4;
     }
     if (!strcmp(name, "drop_wait")) waits = 0;
-    if (!strcmp(name, "broken_from")) asked = 0;
 }
 
 extern "C" __attribute__((visibility("default"))) long standin_count(const char* name) {
