@@ -1,7 +1,6 @@
 package io.dlrm4j.shards;
 
 import io.dlrm4j.comm.Communicator;
-import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.Pending;
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
@@ -10,6 +9,7 @@ import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.kernel.RowKernels;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// One table whose columns are split over ranks: each owner pools its columns for all samples, and the rank of a sample
@@ -36,6 +36,7 @@ final class ColumnWiseTable implements SpreadTables {
     private final int[] widthOf; // columns of each rank
     private final long[] ownerSide;
     private final long[] sampleSide;
+    private final VectorExchange wire;
     private Pending exchange = Pending.DONE;
     private @Nullable Bags bags; // of the update
     private int samples;
@@ -48,6 +49,7 @@ final class ColumnWiseTable implements SpreadTables {
             @Nullable Shard shard,
             PooledVectors pooled,
             int dim,
+            ExchangeFormat format,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
@@ -70,10 +72,13 @@ final class ColumnWiseTable implements SpreadTables {
         }
         this.ownerSide = new long[ranks + 1];
         this.sampleSide = new long[ranks + 1];
+        int least = IntStream.of(widthOf).filter(columns -> columns > 0).min().orElse(dim);
+        this.wire = new VectorExchange(
+                "table " + table, format, least, widthOf, columnsHere.length(), pieces.length(), communicator, memory);
     }
 
     @Override
-    public void startLookup(Batch batch) {
+    public void startLookup(Batch batch, boolean exact) {
         samples = batch.size();
         int width = 0;
         if (shard != null) {
@@ -85,7 +90,7 @@ final class ColumnWiseTable implements SpreadTables {
             ownerSide[r + 1] = (long) Partition.start(batch.globalSize(), ranks, r + 1) * width * Float.BYTES;
             sampleSide[r + 1] = sampleSide[r] + (long) samples * widthOf[r] * Float.BYTES;
         }
-        exchange = communicator.allToAll(Lane.FORWARD, columnsHere.segment(), ownerSide, pieces.segment(), sampleSide);
+        exchange = wire.forward(columnsHere, ownerSide, pieces, sampleSide, exact);
     }
 
     @Override
@@ -113,7 +118,7 @@ final class ColumnWiseTable implements SpreadTables {
                 kernels.copy(pieces, piece + (long) s * width, pooled.gradients(), from, width);
             }
         }
-        exchange = communicator.allToAll(Lane.BACKWARD, pieces.segment(), sampleSide, columnsHere.segment(), ownerSide);
+        exchange = wire.backward(pieces, sampleSide, columnsHere, ownerSide);
         bags = shard == null ? null : ShardedTables.bags(batch, table);
     }
 

@@ -26,6 +26,7 @@ interface SpreadTables {
             List<Shard> shards,
             PooledVectors pooled,
             int dim,
+            ExchangeFormat format,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
@@ -46,7 +47,7 @@ interface SpreadTables {
                 case TableWise _ -> {}
                 case ColumnWise columnWise ->
                     made.add(new ColumnWiseTable(
-                            table, columnWise, shard, pooled, dim, communicator, maxGlobalBatch, memory));
+                            table, columnWise, shard, pooled, dim, format, communicator, maxGlobalBatch, memory));
                 case DataParallel() -> copies.add(Objects.requireNonNull(shard));
                 case RowWise rowWise ->
                     made.add(new RowWiseTable(
@@ -56,6 +57,7 @@ interface SpreadTables {
                             shard,
                             pooled,
                             dim,
+                            format,
                             communicator,
                             maxGlobalBatch,
                             memory));
@@ -75,7 +77,9 @@ interface SpreadTables {
     }
 
     /// Gathers what lies here and starts to send it.
-    void startLookup(Batch batch);
+    ///
+    /// @param exact as for [ShardedTables#startLookup]
+    void startLookup(Batch batch, boolean exact);
 
     /// Waits for the vectors of this rank's samples and pools them.
     void finishLookup();

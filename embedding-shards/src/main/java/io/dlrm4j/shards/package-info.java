@@ -20,7 +20,7 @@
 /// (Partial sums of row-wise tables, and gradients of data-parallel ones, are added in another order: there it is one
 /// rank's to rounding, and the same number of ranks twice gives the same bits.)
 /// Imports core and comm; memory comes from the caller's `OffHeap`; the rank's one thread calls everything. Proven by
-/// `ShardedTablesTest`, `SpreadTablesTest`, `ShardingPlannerTest`, `ShardingPlanTest`.
+/// `ShardedTablesTest`, `SpreadTablesTest`, `WireExchangeTest`, `ShardingPlannerTest`, `ShardingPlanTest`.
 @NullMarked
 package io.dlrm4j.shards;
 

@@ -68,7 +68,7 @@ class SpreadTablesTest {
                     Batch batch = TableRuns.batch(communicator, plan, memory);
                     for (int size : BATCHES) {
                         Clicks.fill(batch, SCHEMA, size, size);
-                        tables.startLookup(batch).await();
+                        tables.startLookup(batch, false).await();
                         ShardedTablesTest.assertPooled(tables.pooled(), batch, size, 1e-6f);
                     }
                 }
@@ -157,7 +157,7 @@ class SpreadTablesTest {
                         Batch batch = TableRuns.batch(communicator, plan, memory);
                         Clicks.fill(batch, SCHEMA, 4, 1);
                         batch.bags(0).ids().set(3, 11);
-                        tables.startLookup(batch).await();
+                        tables.startLookup(batch, false).await();
                     }
                 }))
                 .hasStackTraceContaining("table 0: sample 3 of the batch has id 11, want 0 to 10 (11 rows)");
