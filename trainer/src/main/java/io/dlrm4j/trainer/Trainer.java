@@ -148,7 +148,7 @@ final class Trainer {
         times.begin(next);
         times.enter(StepPhase.READ);
         Batch batch = reader.next(); // waits for the reader
-        model.engine().atStep(next);
+        model.atStep(next);
         try {
             step.start(batch, (float) rate.at(next));
         } catch (NotFiniteException e) {

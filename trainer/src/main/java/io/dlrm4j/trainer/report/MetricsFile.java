@@ -127,6 +127,10 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
                     .put("counted_steps", profile.steps())
                     .put("step_millis", profile.step().millis())
                     .put("reader_millis", profile.reader().millis());
+            phases.withObject("/step_bytes")
+                    .put("forward", profile.bytes().forward())
+                    .put("backward", profile.bytes().backward())
+                    .put("all_reduce", profile.bytes().allReduce());
             profile.rows().forEach(row -> phases.withObject("/phase_millis").put(row.name(), row.millis()));
             write(phases);
         }
