@@ -93,6 +93,7 @@ final class Dlrm implements Callable<Integer> {
                 .addSubcommand(configured(ConfigOptions.forTraining(), options -> new TrainCommand(shell, options)))
                 .addSubcommand(configured(ConfigOptions.forModel(), options -> new EvaluateCommand(shell, options)))
                 .addSubcommand(configured(ConfigOptions.forModel(), options -> new ScoreCommand(shell, options)))
+                .addSubcommand(new ChurnCommand(shell))
                 .addSubcommand(new CheckpointCommand(shell))
                 .addSubcommand(new CommandLine(new RandomEffectsCommand(shell))
                         .addSubcommand(new UpdateCommand(shell))

@@ -38,6 +38,11 @@ final class ConfigChecks {
         oneOf("train.engine", Engines.names());
         checkpoint();
         atLeast(1, "comm.join_timeout_seconds", "comm.progress_timeout_seconds", "comm.bucket_floats");
+        atLeast(1, "dct.refresh_steps");
+        for (String name : List.of("dct.activations", "dct.gradients")) {
+            double part = ((Number) value(name)).doubleValue();
+            require(name, part > 0 && part <= 1, "more than 0, up to 1, which is all");
+        }
         int term = config.getComm().getTermLength();
         require(
                 "comm.term_length",

@@ -7,6 +7,7 @@ import io.dlrm4j.core.config.CollectivesKind;
 import io.dlrm4j.core.config.CommConfig;
 import io.dlrm4j.core.config.CudaConfig;
 import io.dlrm4j.core.config.DataConfig;
+import io.dlrm4j.core.config.DctConfig;
 import io.dlrm4j.core.config.InteractionKind;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.LossKind;
@@ -18,6 +19,7 @@ import io.dlrm4j.core.config.RowKind;
 import io.dlrm4j.core.config.ShardingConfig;
 import io.dlrm4j.core.config.ShuffleKind;
 import io.dlrm4j.core.config.TrainConfig;
+import io.dlrm4j.core.config.WireConfig;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -91,6 +93,14 @@ class ConfigBuilderTest {
                     .setDataParallelRows(100)
                     .addColumnWise("C2")
                     .addRowWise("*"))
+            .setWire(WireConfig.newBuilder()
+                    .setForward(WireConfig.Format.BF16)
+                    .setBackward(WireConfig.Format.FP16)
+                    .setAllReduce(WireConfig.Format.INT8))
+            .setDct(DctConfig.newBuilder()
+                    .setActivations(0.05)
+                    .setGradients(0.01)
+                    .setRefreshSteps(50))
             .build();
 
     static final String FULL_YAML = """
@@ -159,6 +169,14 @@ class ConfigBuilderTest {
               data_parallel_rows: 100
               column_wise: [C2]
               row_wise: "*"
+            wire:
+              forward: bf16
+              backward: fp16
+              all_reduce: int8
+            dct:
+              activations: 0.05
+              gradients: 0.01
+              refresh_steps: 50
             """;
 
     @Test
