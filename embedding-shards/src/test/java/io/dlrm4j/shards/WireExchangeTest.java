@@ -82,7 +82,7 @@ class WireExchangeTest {
                 if (rank == 1) {
                     Arrays.fill(ownerSide, 0);
                 }
-                Floats owner = memory.floats("owner", samples * width);
+                Floats owner = memory.floats("owner", (long) samples * width);
                 Floats sample = memory.floats("sample", 2L * here * width);
                 VectorExchange exchange = new VectorExchange(
                         "test",
@@ -99,7 +99,7 @@ class WireExchangeTest {
                             .await();
                     int first = new int[] {0, 1, 4}[rank];
                     for (int s = 0; s < 2 * here; s++) {
-                        Floats whole = memory.floats("whole", samples * width);
+                        Floats whole = memory.floats("whole", (long) samples * width);
                         values(whole, s < here ? 0 : 2, step);
                         float[] row = whole.slice((long) (first + s % here) * width, width)
                                 .toArray();
@@ -109,7 +109,7 @@ class WireExchangeTest {
                     sample.fill(step + 2);
                     exchange.backward(sample, sampleSide, owner, ownerSide).await();
                     for (int s = 0; rank != 1 && s < samples; s++) {
-                        Floats whole = memory.floats("whole", samples * width);
+                        Floats whole = memory.floats("whole", (long) samples * width);
                         values(whole, rank, step);
                         float[] kept =
                                 largest(whole.slice((long) s * width, width).toArray(), k);
