@@ -39,7 +39,7 @@ class StepTimesTest {
                 times.began(lane, 64);
                 times.moved(lane);
                 times.ended(lane);
-                times.gave(lane, 10 * (lane.index() + 1));
+                times.gave(lane, 10L * (lane.index() + 1));
                 times.idled();
             }
         }
