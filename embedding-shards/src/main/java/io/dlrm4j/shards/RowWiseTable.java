@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /// One table whose rows are split over ranks.
 ///
-/// Each owner sums the rows it holds of a sample, and sends that partial sum only if it holds any: of a one-hot table
-/// one owner sends the row, of a multi-hot one at most as many as there are ids or owners, whichever is less. So
-/// neither
-/// zeros nor single rows of a long bag travel. Every rank has the ids of all samples, so all know who sends what, and
-/// nothing is agreed on.
+/// Each owner sums the rows it holds of a sample, and sends that partial sum only if it holds any. Of a one-hot table
+/// that is sending owned rows; where bags are long, so that every owner has rows of every sample, it is a
+/// reduce-scatter of partial sums; in between it is chosen sample by sample, and takes at most what the cheaper of the
+/// two would: as many vectors as there are ids or as there are owners, whichever is less. Every rank has the ids of all
+/// samples, so all know who sends what, and nothing is agreed on.
 ///
 /// Drawn for 4 samples on 2 ranks, bags of two ids; `a` are partial sums of rank 0, `b` of rank 1:
 ///

@@ -51,6 +51,7 @@ public final class ShardedTables implements AutoCloseable {
             DlrmShape shape,
             Schema schema,
             ShardingPlan plan,
+            OptimizerKind kind,
             List<Shard> shards,
             Engine engine,
             Communicator communicator,
@@ -74,7 +75,7 @@ public final class ShardedTables implements AutoCloseable {
         Floats values = memory.floats("pooled vectors", room);
         Floats gradients = memory.sharedFloats("gradients of pooled vectors", room);
         this.pooled = new PooledVectors(values, gradients, tables);
-        this.spread = SpreadTables.of(plan, schema, shards, pooled, dim, communicator, maxGlobalBatch, memory);
+        this.spread = SpreadTables.of(plan, schema, kind, shards, pooled, dim, communicator, maxGlobalBatch, memory);
         if (plan.ranks() == 1) { // both sides of the exchange are the same memory
             this.vectorsHere = values;
             this.gradientsHere = gradients;
@@ -110,30 +111,28 @@ public final class ShardedTables implements AutoCloseable {
             throw new IllegalArgumentException("schema of %d tables, want %d, as the model"
                     .formatted(schema.tables().size(), shape.tables().size()));
         }
-        if (rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD
-                && plan.placements().stream().anyMatch(ColumnWise.class::isInstance)) {
-            throw new IllegalArgumentException(
-                    "optimizer.tables=ROW_WISE_ADAGRAD with column-wise tables, want ADAGRAD or"
-                            + " SGD, or row-wise tables: one accumulator a row cannot be split by columns");
-        }
         List<Shard> shards = new ArrayList<>();
         for (ShardSpec spec : plan.shardsOf(communicator.rank(), shape)) {
             int maxPooling = schema.tables().get(spec.table()).maxPooling();
             int maxIds = Math.multiplyExact(maxGlobalBatch, maxPooling);
-            boolean copy = plan.placements().get(spec.table()) instanceof DataParallel; // moved by row, not by sample
+            Placement placement = plan.placements().get(spec.table());
+            boolean joined = placement instanceof ColumnWise && rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD;
+            boolean byRow = joined || placement instanceof DataParallel; // moved by row, not by sample
+            String name = "table " + spec.table();
+            EmbeddingTable rows = engine.table(
+                    name,
+                    spec.rows(),
+                    spec.columns(),
+                    byRow ? maxIds : maxGlobalBatch,
+                    maxIds,
+                    joined ? new UpdateRule(OptimizerKind.SGD, rule.eps()) : rule,
+                    memory);
             shards.add(new Shard(
                     spec,
-                    engine.table(
-                            "table " + spec.table(),
-                            spec.rows(),
-                            spec.columns(),
-                            copy ? maxIds : maxGlobalBatch,
-                            maxIds,
-                            rule,
-                            memory)));
+                    joined ? new ColumnAdagrad(name, rows, shape.embeddingDim(), maxIds, rule.eps(), memory) : rows));
         }
         return new ShardedTables(
-                shape, schema, plan, List.copyOf(shards), engine, communicator, maxGlobalBatch, memory);
+                shape, schema, plan, rule.kind(), List.copyOf(shards), engine, communicator, maxGlobalBatch, memory);
     }
 
     /// Pools this rank's tables for all samples of the batch and starts sending each rank the vectors of its samples.

@@ -61,9 +61,9 @@ final class ConfigOptions {
     void addTo(CommandSpec command) {
         if (training) {
             command.addOption(OptionSpec.builder("--config")
-                    .type(Path.class)
+                    .type(Path[].class)
                     .paramLabel("FILE")
-                    .description("YAML file with the configuration; configs/ has examples.")
+                    .description("YAML file with the configuration; configs/ has examples. Of several the last wins.")
                     .build());
         }
         RUN.forEach(each -> command.addOption(text(each)));
@@ -116,8 +116,7 @@ final class ConfigOptions {
     /// @throws io.dlrm4j.launch.config.ConfigException when a file, key or value cannot be used
     JobConfig read(ParseResult parsed) {
         ConfigBuilder config = new ConfigBuilder();
-        Path file = parsed.matchedOptionValue("--config", (Path) null);
-        if (file != null) {
+        for (Path file : parsed.matchedOptionValue("--config", new Path[0])) {
             config.file(file);
         }
         take(RUN, parsed, config);

@@ -98,6 +98,7 @@ final class Dlrm implements Callable<Integer> {
                         .addSubcommand(new UpdateCommand(shell))
                         .addSubcommand(new StoreCommand(shell))
                         .addSubcommand(new EvaluatePolicyCommand(shell)))
+                .addSubcommand(configured(ConfigOptions.forTraining(), options -> new PlanCommand(shell, options)))
                 .addSubcommand(new DoctorCommand(shell))
                 .addSubcommand(configured(ConfigOptions.forTraining(), options -> new WorkerCommand(shell, options)))
                 .addSubcommand(new HelpCommand(shell));

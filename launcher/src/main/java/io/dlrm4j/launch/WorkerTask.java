@@ -13,11 +13,18 @@ record WorkerTask(Kind kind, @Nullable Path scores) {
     enum Kind {
         train,
         evaluate,
-        score
+        score,
+        measure,
+        measure_links
     }
 
     static final WorkerTask TRAIN = new WorkerTask(Kind.train, null);
     static final WorkerTask EVALUATE = new WorkerTask(Kind.evaluate, null);
+
+    /// Measures what this machine can do.
+    static final WorkerTask MEASURE = new WorkerTask(Kind.measure, null);
+    /// Measures messages by UDP, as between hosts.
+    static final WorkerTask MEASURE_LINKS = new WorkerTask(Kind.measure_links, null);
 
     static WorkerTask score(Path scores) {
         return new WorkerTask(Kind.score, scores);

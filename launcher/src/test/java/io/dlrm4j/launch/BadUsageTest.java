@@ -207,7 +207,16 @@ class BadUsageTest {
     @Test
     void everyCommandHasHelp() {
         for (String command : List.of(
-                "quickstart", "prepare", "generate", "train", "evaluate", "score", "checkpoint", "doctor", "worker")) {
+                "quickstart",
+                "prepare",
+                "generate",
+                "train",
+                "evaluate",
+                "score",
+                "checkpoint",
+                "plan",
+                "doctor",
+                "worker")) {
             CommandRun run = CommandRun.of(command, "--help");
 
             assertThat(run.exitCode()).as(command).isZero();

@@ -62,7 +62,9 @@ class ReshardIT {
         "ADAGRAD, TABLE_WISE",
         "ROW_WISE_ADAGRAD, TABLE_WISE",
         "ADAGRAD, ROW_WISE",
+        "ADAGRAD, TABLE_ROW_WISE",
         "ADAGRAD, COLUMN_WISE",
+        "ROW_WISE_ADAGRAD, COLUMN_WISE",
         "ADAGRAD, DATA_PARALLEL",
         "ROW_WISE_ADAGRAD, MIXED"
     })

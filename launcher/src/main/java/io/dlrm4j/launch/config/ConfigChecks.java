@@ -37,6 +37,7 @@ final class ConfigChecks {
         oneOf("train.evaluate_on", List.of("test", "validation", "last_day", "all", "none"));
         oneOf("train.engine", Engines.names());
         checkpoint();
+        atLeast(0, "sharding.data_parallel_rows", "sharding.ranks_per_host");
         atLeast(1, "comm.join_timeout_seconds", "comm.progress_timeout_seconds", "comm.bucket_floats");
         int term = config.getComm().getTermLength();
         require(

@@ -90,7 +90,10 @@ class ConfigBuilderTest {
                     .addDataParallel("C 9-a")
                     .setDataParallelRows(100)
                     .addColumnWise("C2")
-                    .addRowWise("*"))
+                    .addRowWise("*")
+                    .addTableRowWise("C3@1")
+                    .addTableWise("C4@0")
+                    .setRanksPerHost(2))
             .build();
 
     static final String FULL_YAML = """
@@ -159,6 +162,9 @@ class ConfigBuilderTest {
               data_parallel_rows: 100
               column_wise: [C2]
               row_wise: "*"
+              table_row_wise: [C3@1]
+              table_wise: [C4@0]
+              ranks_per_host: 2
             """;
 
     @Test

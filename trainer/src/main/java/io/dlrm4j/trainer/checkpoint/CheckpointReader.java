@@ -1,5 +1,6 @@
 package io.dlrm4j.trainer.checkpoint;
 
+import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.core.model.Parameter;
@@ -219,7 +220,7 @@ final class CheckpointReader implements Closeable {
         return new StoredRows(this, table, firstRow, rows, columns, dim, stateWidth);
     }
 
-    /// State has a number for each column, or one for the row, which then is whole.
+    /// State has a number for each column, or one for the row.
     private record StoredRows(
             CheckpointReader reader,
             int table,
@@ -236,7 +237,13 @@ final class CheckpointReader implements Closeable {
 
         @Override
         public void readState(long first, long count, Floats out) throws IOException {
-            read(RankFiles.STATE, stateWidth, first, count, out);
+            String rule = reader.newest.manifest.getShape().getTableRule();
+            if (rule.equals(OptimizerKind.ROW_WISE_ADAGRAD.name())) {
+                Columns one = new Columns(0, 1);
+                reader.readRows(RankFiles.STATE, new Wanted(table, firstRow + first, count, one, out), 1);
+            } else {
+                read(RankFiles.STATE, stateWidth, first, count, out);
+            }
         }
 
         private void read(String prefix, int width, long first, long count, Floats out) throws IOException {

@@ -1,0 +1,246 @@
+package io.dlrm4j.trainer.plan;
+
+import io.dlrm4j.core.config.ShardingConfig;
+import io.dlrm4j.shards.ColumnWise;
+import io.dlrm4j.shards.DataParallel;
+import io.dlrm4j.shards.Placement;
+import io.dlrm4j.shards.RowWise;
+import io.dlrm4j.shards.ShardingPlan;
+import io.dlrm4j.shards.TableWise;
+import io.dlrm4j.trainer.plan.StepWork.Table;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Finds where tables should lie.
+///
+/// Tables go, the costliest first, each to the rank with the least to do that has room (Graham 1969). One that no rank
+/// has room for is split, and so may be one that alone would make its rank late; small ones may be copied to every
+/// rank. Whether the latter two pay is not guessed: each is tried, and the plan of the fastest predicted step wins.
+public final class PlacementSearch {
+    /// Columns of a run below which rows are split instead: a narrower row uses little of what memory brings.
+    private static final int LEAST_COLUMNS = 32;
+    /// Of the limit that rows may take; the rest is for MLPs and buffers.
+    private static final double ROWS_SHARE = 0.8;
+    /// A table is split when it costs so much more than the mean of the ranks.
+    private static final double LATE = 1.25;
+
+    private final StepWork work;
+    private final Rates rates;
+    private final StepModel model;
+    private final int perHost;
+    private final long limit;
+
+    /// @param threads of a rank that compute
+    /// @param perHost ranks of a host
+    /// @param limit bytes that a rank may take
+    public PlacementSearch(StepWork work, Rates rates, int threads, int perHost, long limit) {
+        this.work = work;
+        this.rates = rates;
+        this.model = new StepModel(work, rates, threads);
+        this.perHost = perHost;
+        this.limit = limit;
+    }
+
+    /// A plan and what is predicted of it.
+    ///
+    /// @param perHost ranks of a host
+    public record Found(ShardingPlan plan, int perHost, Prediction prediction) {}
+
+    /// @return the plan for `ranks` ranks with the fastest step
+    /// @throws IllegalArgumentException when no plan fits the memory, saying how many ranks would have room
+    public Found find(int ranks) {
+        Found best = null;
+        for (boolean split : new boolean[] {false, true}) {
+            for (boolean copy : new boolean[] {false, true}) {
+                ShardingPlan plan = place(ranks, split, copy);
+                Prediction prediction = model.predict(plan, Math.min(perHost, ranks));
+                if (best == null
+                        || prediction.seconds() < 0.999 * best.prediction().seconds()) {
+                    best = new Found(plan, Math.min(perHost, ranks), prediction);
+                }
+                if (ranks == 1) {
+                    break;
+                }
+            }
+        }
+        if (best.prediction().mostMemory() > limit) {
+            throw noRoom(ranks, best.prediction().mostMemory());
+        }
+        return best;
+    }
+
+    private IllegalArgumentException noRoom(int ranks, long needed) {
+        long rows = work.tables().stream().mapToLong(this::bytes).sum();
+        return new IllegalArgumentException(
+                "%d ranks: a rank would take %d MiB, want %d MiB or less; rows take %d MiB, so %d ranks or more may do"
+                        .formatted(
+                                ranks,
+                                needed >> 20,
+                                limit >> 20,
+                                rows >> 20,
+                                (long) Math.ceil(rows / (ROWS_SHARE * limit))));
+    }
+
+    private long bytes(Table table) {
+        long state = switch (work.rule()) {
+            case SGD -> 0;
+            case ROW_WISE_ADAGRAD -> 1;
+            case ADAGRAD -> work.dim();
+        };
+        return work.weightBytes(table) + table.rows() * state * Float.BYTES;
+    }
+
+    private ShardingPlan place(int ranks, boolean split, boolean copy) {
+        int count = work.tables().size();
+        double[] cost = new double[count];
+        double all = 0;
+        for (int t = 0; t < count; t++) {
+            cost[t] = cost(work.tables().get(t));
+            all += cost[t];
+        }
+        Placement[] placements = new Placement[count];
+        double[] load = new double[ranks];
+        long[] held = new long[ranks];
+        List<Integer> costliestFirst = IntStream.range(0, count)
+                .boxed()
+                .sorted(Comparator.comparingDouble((Integer t) -> -cost[t]))
+                .toList();
+        for (int t : costliestFirst) {
+            Table table = work.tables().get(t);
+            if (copy && ranks > 1 && copyPays(table, cost[t], ranks)) {
+                placements[t] = new DataParallel();
+                for (int rank = 0; rank < ranks; rank++) {
+                    held[rank] += bytes(table);
+                }
+                continue;
+            }
+            double share = split ? cost[t] / (LATE * all / ranks) : 1;
+            int owners = (int) Math.min(ranks, Math.ceil(Math.max(share, bytes(table) / (ROWS_SHARE * limit))));
+            placements[t] = owners <= 1 ? whole(t, load, held) : null;
+            if (placements[t] == null) {
+                placements[t] = spread(table, Math.max(owners, Math.min(2, ranks)), load, held);
+            }
+            take(placements[t], cost[t], bytes(table), load, held);
+        }
+        return new ShardingPlan(ranks, List.of(placements));
+    }
+
+    /// @return seconds of a step that a table costs whoever has it alone
+    private double cost(Table table) {
+        double lookups = work.batch() * table.pooling();
+        double row = (double) work.dim() * work.weightBytes();
+        long bytes = work.weightBytes(table);
+        return lookups
+                        * (rates.rows().lookup(bytes).at(row)
+                                + rates.rows().update(work.rule(), bytes).at(row))
+                + 2.0 * work.batch() * work.dim() * work.wireBytes() * rates.inHost().perUnit();
+    }
+
+    /// A copy costs every rank the sum of the gradients of all rows touched; a whole table costs its owner alone.
+    private boolean copyPays(Table table, double cost, int ranks) {
+        double sum = 2 * work.touchedRows(table) * work.dim() * work.wireBytes() * rates.sum().perUnit();
+        return sum < cost / ranks && bytes(table) < limit / 100;
+    }
+
+    private @Nullable Placement whole(int table, double[] load, long[] held) {
+        int best = -1;
+        long bytes = bytes(work.tables().get(table));
+        for (int rank = 0; rank < load.length; rank++) {
+            boolean room = load.length == 1 || held[rank] + bytes <= ROWS_SHARE * limit;
+            if (room && (best < 0 || load[rank] < load[best])) {
+                best = rank;
+            }
+        }
+        return best < 0 ? null : new TableWise(best);
+    }
+
+    private Placement spread(Table table, int owners, double[] load, long[] held) {
+        int ranks = load.length;
+        int hosts = Math.ceilDiv(ranks, perHost);
+        boolean oneHost = hosts > 1 && owners <= perHost;
+        if (oneHost) { // rows inside a host: partial sums of long bags do not cross the network twice
+            int host = 0;
+            double least = Double.POSITIVE_INFINITY;
+            for (int h = 0; h < hosts; h++) {
+                int first = h * perHost;
+                double sum = sum(load, first, Math.min(perHost, ranks - first));
+                if (sum < least) {
+                    least = sum;
+                    host = h;
+                }
+            }
+            return new RowWise(host * perHost, Math.min(perHost, ranks - host * perHost));
+        }
+        int first = 0;
+        for (int start = 1; start + owners <= ranks; start++) {
+            boolean lighter = sum(load, start, owners) < sum(load, first, owners);
+            if (lighter && heldMost(held, start, owners) <= heldMost(held, first, owners)) {
+                first = start;
+            }
+        }
+        if (work.dim() / owners >= LEAST_COLUMNS && table.pooling() <= owners) {
+            int from = first;
+            return new ColumnWise(
+                    IntStream.range(from, from + owners).boxed().toList());
+        }
+        return new RowWise(first, owners);
+    }
+
+    private static double sum(double[] load, int first, int count) {
+        double sum = 0;
+        for (int rank = first; rank < first + count; rank++) {
+            sum += load[rank];
+        }
+        return sum;
+    }
+
+    private static long heldMost(long[] held, int first, int count) {
+        long most = 0;
+        for (int rank = first; rank < first + count; rank++) {
+            most = Math.max(most, held[rank]);
+        }
+        return most;
+    }
+
+    private static void take(Placement placement, double cost, long bytes, double[] load, long[] held) {
+        List<Integer> owners = switch (placement) {
+            case TableWise(int rank) -> List.of(rank);
+            case RowWise(int first, int count) ->
+                IntStream.range(first, first + count).boxed().toList();
+            case ColumnWise(List<Integer> columns) -> columns;
+            case DataParallel() -> List.of();
+        };
+        for (int owner : owners) {
+            load[owner] += cost / owners.size();
+            held[owner] += bytes / owners.size();
+        }
+    }
+
+    /// @return the section `sharding` with which a job has this plan
+    public ShardingConfig config(Found found) {
+        ShardingConfig.Builder config = ShardingConfig.newBuilder().setRanksPerHost(found.perHost());
+        for (int t = 0; t < work.tables().size(); t++) {
+            String name = work.tables().get(t).name();
+            switch (found.plan().placements().get(t)) {
+                case TableWise(int rank) -> config.addTableWise(name + "@" + rank);
+                case RowWise(int first, int count) -> {
+                    boolean host = found.plan().ranks() > found.perHost()
+                            && first % found.perHost() == 0
+                            && count == Math.min(found.perHost(), found.plan().ranks() - first);
+                    if (host) {
+                        config.addTableRowWise(name + "@" + first / found.perHost());
+                    } else {
+                        config.addRowWise("%s@%d-%d".formatted(name, first, first + count - 1));
+                    }
+                }
+                case ColumnWise(List<Integer> owners) ->
+                    config.addColumnWise("%s@%d-%d".formatted(name, owners.getFirst(), owners.getLast()));
+                case DataParallel() -> config.addDataParallel(name);
+            }
+        }
+        return config.build();
+    }
+}
