@@ -144,7 +144,7 @@ final class RankRun {
             }
             case measure, measure_links -> {
                 try (OffHeap memory = new OffHeap("rates", Long.MAX_VALUE, communicator.sharedMemory())) {
-                    measure(new RateMeasurement(communicator, RateMeasurement.WARM_SECONDS, memory), reports);
+                    measure(new RateMeasurement(communicator, RateMeasurement.Effort.FULL, memory), reports);
                 }
             }
         }

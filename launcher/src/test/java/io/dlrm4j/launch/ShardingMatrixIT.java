@@ -12,12 +12,14 @@ import io.dlrm4j.trainer.TrainingJob;
 import io.dlrm4j.trainer.feed.JobData;
 import io.dlrm4j.trainer.report.StepProgress;
 import io.dlrm4j.trainer.report.TrainListener;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +33,13 @@ class ShardingMatrixIT {
 
     /// Of losses: means of 17 single-precision terms.
     private static final double TOLERANCE_PERCENT = 1e-4;
+
+    private static StandIn standIn;
+
+    @BeforeAll
+    static void build() throws IOException {
+        standIn = StandIn.required();
+    }
 
     private enum Spread {
         TABLE_WISE,
@@ -53,7 +62,7 @@ class ShardingMatrixIT {
 
     @AfterEach
     void reset() {
-        StandIn.required().reset();
+        standIn.reset();
     }
 
     @ParameterizedTest
@@ -91,8 +100,8 @@ class ShardingMatrixIT {
         config.getDataBuilder().setBatchSize(17);
         config.getTrainBuilder().setEngine(engine).setEvaluateOn("none");
         config.getCudaBuilder()
-                .setPath(StandIn.required().folder().toString())
-                .setCache(StandIn.required().folder().resolve("kernels").toString());
+                .setPath(standIn.folder().toString())
+                .setCache(standIn.folder().resolve("kernels").toString());
         return config;
     }
 

@@ -57,8 +57,7 @@ public final class PlacementSearch {
             for (boolean copy : new boolean[] {false, true}) {
                 ShardingPlan plan = place(ranks, split, copy);
                 Prediction prediction = model.predict(plan, Math.min(perHost, ranks));
-                if (best == null
-                        || prediction.seconds() < 0.999 * best.prediction().seconds()) {
+                if (best == null || isBetter(prediction, best.prediction())) {
                     best = new Found(plan, Math.min(perHost, ranks), prediction);
                 }
                 if (ranks == 1) {
@@ -70,6 +69,13 @@ public final class PlacementSearch {
             throw noRoom(ranks, best.prediction().mostMemory());
         }
         return best;
+    }
+
+    /// What fits is better than what does not, then what is faster by more than rounding.
+    private boolean isBetter(Prediction one, Prediction other) {
+        boolean fits = one.mostMemory() <= limit;
+        boolean otherFits = other.mostMemory() <= limit;
+        return fits == otherFits ? one.seconds() < 0.999 * other.seconds() : fits;
     }
 
     private IllegalArgumentException noRoom(int ranks, long needed) {
@@ -157,52 +163,52 @@ public final class PlacementSearch {
         return best < 0 ? null : new TableWise(best);
     }
 
+    /// Splits a table over at least `owners` ranks that have room: over those of one host where they do, as partial sums
+    /// then do not cross the network twice, else over the neighbours with the least to do.
     private Placement spread(Table table, int owners, double[] load, long[] held) {
         int ranks = load.length;
-        int hosts = Math.ceilDiv(ranks, perHost);
-        boolean oneHost = hosts > 1 && owners <= perHost;
-        if (oneHost) { // rows inside a host: partial sums of long bags do not cross the network twice
-            int host = 0;
-            double least = Double.POSITIVE_INFINITY;
-            for (int h = 0; h < hosts; h++) {
-                int first = h * perHost;
-                double sum = sum(load, first, Math.min(perHost, ranks - first));
-                if (sum < least) {
-                    least = sum;
-                    host = h;
-                }
-            }
-            return new RowWise(host * perHost, Math.min(perHost, ranks - host * perHost));
-        }
-        int first = 0;
-        for (int start = 1; start + owners <= ranks; start++) {
-            boolean lighter = sum(load, start, owners) < sum(load, first, owners);
-            if (lighter && heldMost(held, start, owners) <= heldMost(held, first, owners)) {
-                first = start;
+        if (ranks > perHost && owners <= perHost) {
+            int host = lightest(table, perHost, perHost, load, held);
+            if (host >= 0) {
+                return new RowWise(host, Math.min(perHost, ranks - host));
             }
         }
-        if (work.dim() / owners >= LEAST_COLUMNS && table.pooling() <= owners) {
-            int from = first;
+        int count = owners;
+        int first = lightest(table, count, 1, load, held);
+        while (first < 0 && count < ranks) {
+            count++;
+            first = lightest(table, count, 1, load, held);
+        }
+        int from = Math.max(first, 0); // where none has room the prediction will say so
+        if (work.dim() / count >= LEAST_COLUMNS && table.pooling() <= count) {
             return new ColumnWise(
-                    IntStream.range(from, from + owners).boxed().toList());
+                    IntStream.range(from, from + count).boxed().toList());
         }
-        return new RowWise(first, owners);
+        return new RowWise(from, count);
     }
 
-    private static double sum(double[] load, int first, int count) {
-        double sum = 0;
-        for (int rank = first; rank < first + count; rank++) {
-            sum += load[rank];
+    /// @param step between first ranks
+    /// @return the first of `count` neighbours with room for their parts and the least to do, or -1
+    private int lightest(Table table, int count, int step, double[] load, long[] held) {
+        int best = -1;
+        double least = Double.POSITIVE_INFINITY;
+        for (int first = 0; first < load.length; first += step) {
+            int end = Math.min(first + count, load.length);
+            if (end - first < count && step == 1) {
+                break;
+            }
+            double sum = 0;
+            boolean room = true;
+            for (int rank = first; rank < end; rank++) {
+                sum += load[rank] / (end - first);
+                room &= held[rank] + bytes(table) / (end - first) <= ROWS_SHARE * limit;
+            }
+            if (room && sum < least) {
+                least = sum;
+                best = first;
+            }
         }
-        return sum;
-    }
-
-    private static long heldMost(long[] held, int first, int count) {
-        long most = 0;
-        for (int rank = first; rank < first + count; rank++) {
-            most = Math.max(most, held[rank]);
-        }
-        return most;
+        return best;
     }
 
     private static void take(Placement placement, double cost, long bytes, double[] load, long[] held) {

@@ -39,7 +39,6 @@ public final class RateMeasurement {
     private static final int TABLES = 26;
     private static final int DIM = 16;
     private static final int SMALL = 128;
-    private static final int LARGE = 2_048;
     private static final int ROW_BATCHES = 32;
     private static final int CACHED_ROWS = 4_096;
     private static final int RANDOM_ROWS = 1 << 21;
@@ -48,27 +47,33 @@ public final class RateMeasurement {
     private static final long SMALL_PART = 256;
     private static final long LARGE_PART = 1 << 20;
     private static final int SUM_FLOATS = 1 << 19;
-    /// Until the virtual machine has compiled what is measured.
-    public static final double WARM_SECONDS = 2.5;
-
-    private static final int WINDOWS = 4;
     private static final int RUNS = 50;
 
     private final Communicator ranks;
     private final OffHeap memory;
-    private final double warm;
+    private final Effort effort;
+
+    /// How much is done for each number.
+    ///
+    /// @param warmSeconds that do not count, until the virtual machine has compiled what is measured
+    /// @param samples of a batch
+    /// @param windows of which the best counts
+    public record Effort(double warmSeconds, int samples, int windows) {
+        /// For numbers to trust.
+        public static final Effort FULL = new Effort(2.5, 2_048, 4);
+    }
 
     /// @param ranks two or more; stays the caller's
-    /// @param warm seconds of each measurement that do not count, [#WARM_SECONDS] for numbers to trust
+    /// @param effort for each number
     /// @param memory owns all buffers
-    public RateMeasurement(Communicator ranks, double warm, OffHeap memory) {
+    public RateMeasurement(Communicator ranks, Effort effort, OffHeap memory) {
         if (ranks.size() < 2) {
             throw new IllegalArgumentException("rates of messages between ranks of %d rank, want 2 or more"
                     .formatted(ranks.size()));
         }
         this.ranks = ranks;
         this.memory = memory;
-        this.warm = warm;
+        this.effort = effort;
     }
 
     /// @param data of which the reader reads, with one-hot columns
@@ -110,11 +115,11 @@ public final class RateMeasurement {
                         Collections.nCopies(TABLES, 1L));
                 double flops = StepWork.macs(shape) * 6;
                 small = dense(engine, shape, SMALL, together, own) / flops;
-                large = dense(engine, shape, LARGE, together, own) / flops;
+                large = dense(engine, shape, effort.samples(), together, own) / flops;
             }
         }
         ranks.barrier(Lane.CONTROL).await();
-        return ranks.rank() == 0 ? Line.through(SMALL, small, LARGE, large) : Line.FREE;
+        return ranks.rank() == 0 ? Line.through(SMALL, small, effort.samples(), large) : Line.FREE;
     }
 
     private double dense(Engine engine, DlrmShape shape, int samples, boolean together, OffHeap own) {
@@ -156,13 +161,13 @@ public final class RateMeasurement {
     private double best(Runnable work) {
         int runs = 0;
         long start = System.nanoTime();
-        while (seconds(start) < warm) {
+        while (seconds(start) < effort.warmSeconds()) {
             work.run();
             runs++;
         }
         int perWindow = Math.max(1, runs / 16);
         double best = Double.POSITIVE_INFINITY;
-        for (int window = 0; window < WINDOWS; window++) {
+        for (int window = 0; window < effort.windows(); window++) {
             long from = System.nanoTime();
             for (int run = 0; run < perWindow; run++) {
                 work.run();
@@ -198,36 +203,36 @@ public final class RateMeasurement {
             try (OffHeap own = memory.part("rows");
                     Engine engine = Engines.byName("cpu", 1);
                     EmbeddingTable table =
-                            engine.table("rows", rows, dim, LARGE, LARGE, new UpdateRule(rule, 1e-8f), own)) {
+                            engine.table("rows", rows, dim, effort.samples(), effort.samples(), new UpdateRule(rule, 1e-8f), own)) {
                 Bags[] batches = batches(rows, own);
-                Floats vectors = own.floats("vectors", (long) LARGE * dim);
+                Floats vectors = own.floats("vectors", (long) effort.samples() * dim);
                 vectors.fill(1e-3f);
                 int[] next = {0};
                 if (rule == OptimizerKind.SGD) {
                     seconds[0] =
-                            best(() -> table.pool(batches[next[0]++ % ROW_BATCHES], vectors, 0, dim)) / LARGE;
+                            best(() -> table.pool(batches[next[0]++ % ROW_BATCHES], vectors, 0, dim)) / effort.samples();
                     vectors.fill(1e-3f);
                 }
                 double update = best(() -> {
                             boolean _ = table.update(batches[next[0]++ % ROW_BATCHES], vectors, 0, dim, 1e-6f);
                         })
-                        / LARGE;
+                        / effort.samples();
                 seconds[rule == OptimizerKind.SGD ? 1 : 2] = update;
             }
         }
         return seconds;
     }
 
-    private static Bags[] batches(int rows, OffHeap own) {
+    private Bags[] batches(int rows, OffHeap own) {
         SplittableRandom random = new SplittableRandom(2);
         Bags[] batches = new Bags[ROW_BATCHES];
         for (int b = 0; b < batches.length; b++) {
-            Ints ids = own.ints("ids", LARGE);
-            for (int s = 0; s < LARGE; s++) {
+            Ints ids = own.ints("ids", effort.samples());
+            for (int s = 0; s < effort.samples(); s++) {
                 ids.set(s, random.nextInt(rows));
             }
             batches[b] = new Bags(ids, null);
-            batches[b].count(LARGE);
+            batches[b].count(effort.samples());
         }
         return batches;
     }
@@ -290,8 +295,8 @@ public final class RateMeasurement {
             double best = Double.POSITIVE_INFINITY;
             long start = System.nanoTime();
             int windows = 0;
-            while (windows < 2 * WINDOWS) {
-                goOn.set(0, ranks.rank() == 0 && seconds(start) < warm ? 1 : 0);
+            while (windows < 2 * effort.windows()) {
+                goOn.set(0, ranks.rank() == 0 && seconds(start) < effort.warmSeconds() ? 1 : 0);
                 ranks.allReduce(Lane.CONTROL, goOn).await();
                 long from = System.nanoTime();
                 for (int run = 0; run < RUNS; run++) {
@@ -311,13 +316,13 @@ public final class RateMeasurement {
                 BatchSource source = data.training(ShuffleKind.NONE, 1)) {
             boolean[] wanted = new boolean[source.schema().tables().size()];
             Arrays.fill(wanted, true);
-            Batch batch = new Batch(own, "batch", source.schema(), LARGE, 0, 1, wanted);
+            Batch batch = new Batch(own, "batch", source.schema(), effort.samples(), 0, 1, wanted);
             long[] first = {0};
             double seconds = best(() -> {
-                source.read(first[0], LARGE, batch);
-                first[0] = first[0] + 2 * LARGE > source.samples() ? 0 : first[0] + LARGE;
+                source.read(first[0], effort.samples(), batch);
+                first[0] = first[0] + 2 * effort.samples() > source.samples() ? 0 : first[0] + effort.samples();
             });
-            return seconds / LARGE / (source.schema().denseFeatures() + 1 + wanted.length);
+            return seconds / effort.samples() / (source.schema().denseFeatures() + 1 + wanted.length);
         }
     }
 }

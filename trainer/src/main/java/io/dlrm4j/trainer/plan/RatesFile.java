@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -30,7 +29,7 @@ public final class RatesFile {
     /// @return the JSON, a number a line
     public static String print(Rates rates) {
         return rates.toMap().entrySet().stream()
-                .map(each -> String.format(Locale.ROOT, "  \"%s\": %.6g", each.getKey(), each.getValue()))
+                .map(each -> "  \"" + each.getKey() + "\": " + each.getValue())
                 .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
     }
 

@@ -10,6 +10,7 @@ import io.dlrm4j.criteo.ProgressListener;
 import io.dlrm4j.criteo.synthetic.Cardinalities;
 import io.dlrm4j.criteo.synthetic.GenerateClicks;
 import io.dlrm4j.criteo.synthetic.GenerateOptions;
+import io.dlrm4j.trainer.plan.RateMeasurement.Effort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,11 +36,11 @@ class RatesFileTest {
             delimiter = '|',
             value = {
                 "\"cores\"|\"corse\"|no rate cores, want what dlrm doctor --measure writes",
-                "\"cores\": 7.00000|\"cores\": -1|rates: cores=-1",
-                "\"cores\": 7.00000|\"cores\": true|line 2: cores is no number",
-                "\"cores\": 7.00000|\"cores\": |line 2",
+                "\"cores\": 7.0|\"cores\": -1|rates: cores=-1",
+                "\"cores\": 7.0|\"cores\": true|line 2: cores is no number",
+                "\"cores\": 7.0|\"cores\": |line 2",
                 "{|[|no JSON object",
-                "\"cores\": 7.00000|\"cores\": 7, \"more\": 1|unknown rates [more]"
+                "\"cores\": 7.0|\"cores\": 7, \"more\": 1|unknown rates [more]"
             })
     void whatIsNotIsRefused(String good, String bad, String message) throws IOException {
         Path file = folder.resolve("machine.json");
@@ -60,7 +61,7 @@ class RatesFileTest {
                 ProgressListener.NONE);
         LocalWorld.run(2, communicator -> {
             try (OffHeap memory = OffHeap.unlimited("rates")) {
-                RateMeasurement measurement = new RateMeasurement(communicator, 0.01, memory);
+                RateMeasurement measurement = new RateMeasurement(communicator, new Effort(1e-3, 160, 1), memory);
                 Rates rates = measurement.all(PreparedData.open(data));
                 assertThat(rates.readValue()).isPositive();
                 if (communicator.rank() == 0) {

@@ -139,7 +139,7 @@ class StepModelTest {
         Prediction.Rank rank = alone.slowest();
         assertThat(rank.sentBytes()).isZero();
         assertThat(rank.exchange() + rank.sums()).isZero();
-        assertThat(rank.dense()).isEqualTo(work.denseFlops() * (0.08e-9 + 2_048 * 0.004e-9));
+        assertThat(rank.dense()).isCloseTo(work.denseFlops() * (0.08e-9 + 2_048 * 0.004e-9), within(1e-12));
         assertThat(rank.seconds()).isCloseTo(rank.dense() + rank.rows(), within(1e-12));
     }
 
