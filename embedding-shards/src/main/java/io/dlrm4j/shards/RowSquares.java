@@ -3,6 +3,7 @@ package io.dlrm4j.shards;
 import io.dlrm4j.comm.Communicator;
 import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.Pending;
+import io.dlrm4j.core.kernel.RowKernels;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import java.util.List;
@@ -11,7 +12,9 @@ import java.util.List;
 /// and adds all in the order of ranks, so all have the same bits. Who owns nothing takes part with nothing.
 final class RowSquares {
     private final Communicator communicator;
-    private final List<Integer> owners;
+    private final RowKernels kernels;
+    private final boolean[] isOwner;
+    private final int owners;
     private final Floats sent; // [owners, rows], the same for each
     private final Floats received; // [owners, rows] by rank
     private final long[] offsets;
@@ -23,9 +26,12 @@ final class RowSquares {
     /// @param mostRows rows that a batch may touch; 0 where none lie here
     RowSquares(String name, List<Integer> owners, long mostRows, Communicator communicator, OffHeap memory) {
         this.communicator = communicator;
-        this.owners = owners;
-        this.sent = memory.sharedFloats(name + " squares here", owners.size() * mostRows);
-        this.received = memory.sharedFloats(name + " squares", owners.size() * mostRows);
+        this.kernels = RowKernels.best();
+        this.isOwner = new boolean[communicator.size()];
+        owners.forEach(rank -> isOwner[rank] = true);
+        this.owners = owners.size();
+        this.sent = memory.sharedFloats(name + " squares here", this.owners * mostRows);
+        this.received = memory.sharedFloats(name + " squares", this.owners * mostRows);
         this.offsets = new long[communicator.size() + 1];
     }
 
@@ -37,11 +43,11 @@ final class RowSquares {
     /// Starts to send the squares of the first `count` rows.
     void start(int count) {
         rows = count;
-        for (int owner = 1; owner < owners.size() && count > 0; owner++) {
-            sent.slice((long) owner * count, count).copyFrom(sent.slice(0, count));
+        for (int owner = 1; owner < owners && count > 0; owner++) {
+            kernels.copy(sent, (long) owner * count, sent, 0, count);
         }
         for (int rank = 0; rank < communicator.size(); rank++) {
-            offsets[rank + 1] = offsets[rank] + (owners.contains(rank) ? (long) count * Float.BYTES : 0);
+            offsets[rank + 1] = offsets[rank] + (isOwner[rank] ? (long) count * Float.BYTES : 0);
         }
         exchange = communicator.allToAll(Lane.BACKWARD, sent.segment(), offsets, received.segment(), offsets);
     }
@@ -51,7 +57,7 @@ final class RowSquares {
         exchange.await();
         for (int row = 0; row < rows; row++) {
             float sum = received.get(row);
-            for (int owner = 1; owner < owners.size(); owner++) {
+            for (int owner = 1; owner < owners; owner++) {
                 sum += received.get((long) owner * rows + row);
             }
             received.set(row, sum);

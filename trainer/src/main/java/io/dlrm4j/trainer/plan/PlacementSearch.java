@@ -52,23 +52,23 @@ public final class PlacementSearch {
     /// @return the plan for `ranks` ranks with the fastest step
     /// @throws IllegalArgumentException when no plan fits the memory, saying how many ranks would have room
     public Found find(int ranks) {
-        Found best = null;
-        for (boolean split : new boolean[] {false, true}) {
-            for (boolean copy : new boolean[] {false, true}) {
-                ShardingPlan plan = place(ranks, split, copy);
-                Prediction prediction = model.predict(plan, Math.min(perHost, ranks));
-                if (best == null || isBetter(prediction, best.prediction())) {
-                    best = new Found(plan, Math.min(perHost, ranks), prediction);
-                }
-                if (ranks == 1) {
-                    break;
-                }
+        Found best = predicted(place(ranks, false, false));
+        if (ranks > 1) {
+            for (ShardingPlan plan : List.of(
+                    place(ranks, false, true), place(ranks, true, false), place(ranks, true, true))) {
+                Found found = predicted(plan);
+                best = isBetter(found.prediction(), best.prediction()) ? found : best;
             }
         }
         if (best.prediction().mostMemory() > limit) {
             throw noRoom(ranks, best.prediction().mostMemory());
         }
         return best;
+    }
+
+    private Found predicted(ShardingPlan plan) {
+        int ofHost = Math.min(perHost, plan.ranks());
+        return new Found(plan, ofHost, model.predict(plan, ofHost));
     }
 
     /// What fits is better than what does not, then what is faster by more than rounding.

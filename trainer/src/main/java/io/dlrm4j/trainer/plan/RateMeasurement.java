@@ -137,8 +137,8 @@ public final class RateMeasurement {
             Floats labels = own.floats("labels", samples);
             Runnable step = () -> {
                 dense.bottomForward(features, samples);
-                double _ = dense.topStep(pooled, labels, 1f / samples, from -> {});
-                dense.bottomBackward(from -> {});
+                double _ = dense.topStep(pooled, labels, 1f / samples, _ -> {});
+                dense.bottomBackward(_ -> {});
                 boolean _ = dense.update(1e-5f);
             };
             if (together) {

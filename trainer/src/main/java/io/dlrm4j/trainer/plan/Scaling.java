@@ -2,7 +2,6 @@ package io.dlrm4j.trainer.plan;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +37,7 @@ public record Scaling(List<Point> points) {
     /// @throws java.util.NoSuchElementException when there is no point
     public int knee() {
         for (int i = 0; i + 1 < points.size(); i++) {
-            double now = Objects.requireNonNull(points.get(i).prediction()).samplesPerSecond();
+            double now = points.get(i).prediction().samplesPerSecond();
             if (points.get(i + 1).prediction().samplesPerSecond() < PAYS * now) {
                 return points.get(i).amount();
             }
