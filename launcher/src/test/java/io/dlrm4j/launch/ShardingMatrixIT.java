@@ -37,7 +37,7 @@ class ShardingMatrixIT {
     private static StandIn standIn;
 
     @BeforeAll
-    static void build() throws IOException {
+    static void build() throws IOException, InterruptedException {
         standIn = StandIn.required();
     }
 

@@ -176,7 +176,7 @@ public final class PlacementSearch {
         int count = owners;
         int first = lightest(table, count, 1, load, held);
         while (first < 0 && count < ranks) {
-            count++;
+            count = Math.min(ranks, 2 * count);
             first = lightest(table, count, 1, load, held);
         }
         int from = Math.max(first, 0); // where none has room the prediction will say so

@@ -41,7 +41,7 @@ public final class RateMeasurement {
     private static final int SMALL = 128;
     private static final int ROW_BATCHES = 32;
     private static final int CACHED_ROWS = 4_096;
-    private static final int RANDOM_ROWS = 1 << 21;
+    private static final int RANDOM_ROWS = 512; // for each sample of a batch
     private static final int WIDE = 64;
     private static final long STREAM_BYTES = 64L << 20;
     private static final long SMALL_PART = 256;
@@ -183,7 +183,7 @@ public final class RateMeasurement {
 
     private Rates.Rows rows() {
         Line[] lines = new Line[6];
-        int[] sizes = {CACHED_ROWS, RANDOM_ROWS};
+        int[] sizes = {CACHED_ROWS, RANDOM_ROWS * effort.samples()};
         for (int size = 0; size < sizes.length; size++) {
             double[] narrow = rowSeconds(sizes[size], DIM);
             double[] wide = rowSeconds(sizes[size], WIDE);
