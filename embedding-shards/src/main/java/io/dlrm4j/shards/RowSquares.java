@@ -28,7 +28,9 @@ final class RowSquares {
         this.communicator = communicator;
         this.kernels = RowKernels.best();
         this.isOwner = new boolean[communicator.size()];
-        owners.forEach(rank -> isOwner[rank] = true);
+        for (int owner : owners) {
+            isOwner[owner] = true;
+        }
         this.owners = owners.size();
         this.sent = memory.sharedFloats(name + " squares here", this.owners * mostRows);
         this.received = memory.sharedFloats(name + " squares", this.owners * mostRows);

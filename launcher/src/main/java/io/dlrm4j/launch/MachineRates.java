@@ -71,11 +71,11 @@ final class MachineRates {
                 .row("message in a host", message(rates.inHost()))
                 .row("message by UDP", message(rates.betweenHosts()))
                 .row("sum in a host", message(rates.sum()))
-                .row("memory, in order", text("%.1f GB/s", rates.sequential() / 1e9))
-                .row("64-byte rows at random", text("%.1f ns each, %.2f GB/s", 1e9 * row(rates), 64 / row(rates) / 1e9))
-                .row("MLP kernels, one rank", text("%.1f GFLOP/s", 1e-9 / rates.denseAlone().perUnit()))
-                .row("MLP kernels, all cores", text("%.1f GFLOP/s each", 1e-9 / rates.denseBusy().perUnit()))
-                .row("reading", text("%.2f ns an id or feature", 1e9 * rates.readValue()));
+                .row("memory, in order", String.format(Locale.ROOT, "%.1f GB/s", rates.sequential() / 1e9))
+                .row("64-byte rows at random", String.format(Locale.ROOT, "%.1f ns each, %.2f GB/s", 1e9 * row(rates), 64 / row(rates) / 1e9))
+                .row("MLP kernels, one rank", String.format(Locale.ROOT, "%.1f GFLOP/s", 1e-9 / rates.denseAlone().perUnit()))
+                .row("MLP kernels, all cores", String.format(Locale.ROOT, "%.1f GFLOP/s each", 1e-9 / rates.denseBusy().perUnit()))
+                .row("reading", String.format(Locale.ROOT, "%.2f ns an id or feature", 1e9 * rates.readValue()));
     }
 
     private static double row(Rates rates) {
@@ -84,11 +84,7 @@ final class MachineRates {
     }
 
     private static String message(Line line) {
-        return text("alpha %.1f us, beta %.3f ns a byte (%.2f GB/s)", 1e6 * line.fixed(), 1e9 * line.perUnit(), 1e-9
+        return String.format(Locale.ROOT, "alpha %.1f us, beta %.3f ns a byte (%.2f GB/s)", 1e6 * line.fixed(), 1e9 * line.perUnit(), 1e-9
                 / line.perUnit());
-    }
-
-    private static String text(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
     }
 }

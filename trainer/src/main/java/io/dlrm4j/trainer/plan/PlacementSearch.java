@@ -125,11 +125,12 @@ public final class PlacementSearch {
             }
             double share = split ? cost[t] / (LATE * all / ranks) : 1;
             int owners = (int) Math.min(ranks, Math.ceil(Math.max(share, bytes(table) / (ROWS_SHARE * limit))));
-            placements[t] = owners <= 1 ? whole(t, load, held) : null;
-            if (placements[t] == null) {
-                placements[t] = spread(table, Math.max(owners, Math.min(2, ranks)), load, held);
+            Placement placement = owners <= 1 ? whole(t, load, held) : null;
+            if (placement == null) {
+                placement = spread(table, Math.max(owners, Math.min(2, ranks)), load, held);
             }
-            take(placements[t], cost[t], bytes(table), load, held);
+            placements[t] = placement;
+            take(placement, cost[t], bytes(table), load, held);
         }
         return new ShardingPlan(ranks, List.of(placements));
     }

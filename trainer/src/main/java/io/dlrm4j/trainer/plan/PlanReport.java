@@ -48,23 +48,19 @@ public final class PlanReport {
     /// @return the plan: a line for each table, each rank (their range, where there are many), and what it all means
     public String print(Found found) {
         StringBuilder text = new StringBuilder();
-        line(text, "%-12s %14s %8s %12s  %s", "table", "rows", "ids", "MiB", "placement");
+        text.append(String.format(Locale.ROOT, "%-12s %14s %8s %12s  %s%n", "table", "rows", "ids", "MiB", "placement"));
         for (int t = 0; t < work.tables().size(); t++) {
             StepWork.Table table = work.tables().get(t);
-            line(
-                    text,
-                    "%-12s %,14d %8.1f %,12.1f  %s",
+            text.append(String.format(Locale.ROOT, "%-12s %,14d %8.1f %,12.1f  %s%n",
                     table.name(),
                     table.rows(),
                     table.pooling(),
                     work.weightBytes(table) / 1048576.0,
-                    found.plan().placements().get(t));
+                    found.plan().placements().get(t)));
         }
         Prediction prediction = found.prediction();
-        line(text, "");
-        line(
-                text,
-                "%-12s %10s %10s %10s %10s %10s %10s %12s %12s",
+        text.append('\n');
+        text.append(String.format(Locale.ROOT, "%-12s %10s %10s %10s %10s %10s %10s %12s %12s%n",
                 "rank",
                 "ms/step",
                 "dense",
@@ -73,7 +69,7 @@ public final class PlanReport {
                 "sums",
                 "reader",
                 "sent MiB",
-                "memory MiB");
+                "memory MiB"));
         if (prediction.ranks().size() <= MOST_LINES) {
             for (int rank = 0; rank < prediction.ranks().size(); rank++) {
                 rank(text, String.valueOf(rank), prediction.ranks().get(rank));
@@ -82,21 +78,17 @@ public final class PlanReport {
             rank(text, "mean", mean(prediction.ranks()));
             rank(text, "slowest", prediction.slowest());
         }
-        line(text, "");
-        line(
-                text,
-                "predicted: %.3f ms a step, %,.0f samples/s; %,.1f MiB sent a step by all ranks; at most %,d MiB a rank",
+        text.append('\n');
+        text.append(String.format(Locale.ROOT, "predicted: %.3f ms a step, %,.0f samples/s; %,.1f MiB sent a step by all ranks; at most %,d MiB a rank%n",
                 1e3 * prediction.seconds(),
                 prediction.samplesPerSecond(),
                 prediction.ranks().stream().mapToDouble(Rank::sentBytes).sum() / 1048576,
-                prediction.mostMemory() >> 20);
+                prediction.mostMemory() >> 20));
         return text.toString();
     }
 
     private static void rank(StringBuilder text, String name, Rank rank) {
-        line(
-                text,
-                "%-12s %10.3f %10.3f %10.3f %10.3f %10.3f %10.3f %12.2f %,12d",
+        text.append(String.format(Locale.ROOT, "%-12s %10.3f %10.3f %10.3f %10.3f %10.3f %10.3f %12.2f %,12d%n",
                 name,
                 1e3 * rank.seconds(),
                 1e3 * rank.dense(),
@@ -105,7 +97,7 @@ public final class PlanReport {
                 1e3 * rank.sums(),
                 1e3 * rank.read(),
                 rank.sentBytes() / 1048576,
-                rank.memoryBytes() >> 20);
+                rank.memoryBytes() >> 20));
     }
 
     private static Rank mean(List<Rank> ranks) {
@@ -158,41 +150,31 @@ public final class PlanReport {
     public String printScaling(int ranks) {
         StringBuilder text = new StringBuilder();
         Scaling byRanks = ranks();
-        line(text, "%12s %12s %16s", "ranks", "ms/step", "samples/s");
+        text.append(String.format(Locale.ROOT, "%12s %12s %16s%n", "ranks", "ms/step", "samples/s"));
         points(text, byRanks);
         if (!byRanks.points().isEmpty()) {
-            line(
-                    text,
-                    "with a batch of %,d, adding ranks stops paying at %,d: twice as many bring less than a tenth more",
+            text.append(String.format(Locale.ROOT, "with a batch of %,d, adding ranks stops paying at %,d: twice as many bring less than a tenth more%n",
                     work.batch(),
-                    byRanks.knee());
+                    byRanks.knee()));
         }
-        line(text, "");
+        text.append('\n');
         Scaling byBatch = batches(ranks);
-        line(text, "%12s %12s %16s", "batch", "ms/step", "samples/s");
+        text.append(String.format(Locale.ROOT, "%12s %12s %16s%n", "batch", "ms/step", "samples/s"));
         points(text, byBatch);
         if (!byBatch.points().isEmpty()) {
-            line(
-                    text,
-                    "with %,d ranks the knee is a batch of %,d: twice as large brings less than a tenth more",
+            text.append(String.format(Locale.ROOT, "with %,d ranks the knee is a batch of %,d: twice as large brings less than a tenth more%n",
                     ranks,
-                    byBatch.knee());
+                    byBatch.knee()));
         }
         return text.toString();
     }
 
     private static void points(StringBuilder text, Scaling scaling) {
         for (Scaling.Point point : scaling.points()) {
-            line(
-                    text,
-                    "%,12d %12.3f %,16.0f",
+            text.append(String.format(Locale.ROOT, "%,12d %12.3f %,16.0f%n",
                     point.amount(),
                     1e3 * point.prediction().seconds(),
-                    point.prediction().samplesPerSecond());
+                    point.prediction().samplesPerSecond()));
         }
-    }
-
-    private static void line(StringBuilder text, String format, Object... values) {
-        text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 }

@@ -44,8 +44,8 @@ public final class RateMeasurement {
     private static final int RANDOM_ROWS = 512; // for each sample of a batch
     private static final int WIDE = 64;
     private static final long STREAM_BYTES = 64L << 20;
-    private static final long SMALL_PART = 256;
-    private static final long LARGE_PART = 1 << 20;
+    private static final int SMALL_PART = 256;
+    private static final int LARGE_PART = 1 << 20;
     private static final int SUM_FLOATS = 1 << 19;
     private static final int RUNS = 50;
 
@@ -257,9 +257,9 @@ public final class RateMeasurement {
 
     private double exchange(long part) {
         try (OffHeap own = memory.part("exchange")) {
-            MemorySegment send = own.sharedFloats("send", 2 * LARGE_PART / Float.BYTES).segment();
+            MemorySegment send = own.sharedFloats("send", 2L * LARGE_PART / Float.BYTES).segment();
             MemorySegment receive =
-                    own.sharedFloats("receive", 2 * LARGE_PART / Float.BYTES).segment();
+                    own.sharedFloats("receive", 2L * LARGE_PART / Float.BYTES).segment();
             long[] offsets = new long[ranks.size() + 1];
             for (int r = 0; r < ranks.size(); r++) {
                 offsets[r + 1] = offsets[r] + (r < 2 && ranks.rank() < 2 ? part : 0);

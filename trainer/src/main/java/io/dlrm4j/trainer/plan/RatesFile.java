@@ -55,9 +55,8 @@ public final class RatesFile {
         } catch (IOException e) {
             throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
-            throw e.getMessage() != null && e.getMessage().startsWith(name)
-                    ? e
-                    : new IllegalArgumentException(name + ": " + e.getMessage(), e);
+            String message = String.valueOf(e.getMessage());
+            throw message.startsWith(name) ? e : new IllegalArgumentException(name + ": " + message, e);
         }
     }
 

@@ -95,14 +95,9 @@ public record StepWork(
         return 6 * (bottomMacs + topMacs);
     }
 
-    /// @return ids of a sample in all tables
-    double idsPerSample() {
-        return tables.stream().mapToDouble(Table::pooling).sum();
-    }
-
     /// @return rows of `table` that a batch touches, at most
     double touchedRows(Table table) {
-        return Math.min(table.rows(), batch * table.pooling());
+        return Math.min((double) table.rows(), batch * table.pooling());
     }
 
     /// @return bytes of a table's weights
