@@ -8,8 +8,8 @@
 /// placement      rows of a table lie on         exchanged
 /// table-wise     one rank                       pooled vectors there, their gradients back
 /// row-wise       some ranks, a block on each    partial sums of samples that have rows there, gradients back
-/// column-wise    some ranks, columns on each    parts of pooled vectors there, of their gradients back; squares of
-///                                               gradients between owners, with row-wise Adagrad
+/// column-wise    some ranks, columns on each    parts of pooled vectors there, gradients back; with
+///                                               row-wise Adagrad squares between owners
 /// data-parallel  every rank                     gradients of the rows of the batch, summed over all ranks
 ///
 /// startLookup   pool table by table ─▶ all-to-all, FORWARD  ══ bottom MLP ══▶ await

@@ -72,9 +72,25 @@ final class MachineRates {
                 .row("message by UDP", message(rates.betweenHosts()))
                 .row("sum in a host", message(rates.sum()))
                 .row("memory, in order", String.format(Locale.ROOT, "%.1f GB/s", rates.sequential() / 1e9))
-                .row("64-byte rows at random", String.format(Locale.ROOT, "%.1f ns each, %.2f GB/s", 1e9 * row(rates), 64 / row(rates) / 1e9))
-                .row("MLP kernels, one rank", String.format(Locale.ROOT, "%.1f GFLOP/s", 1e-9 / rates.denseAlone().perUnit()))
-                .row("MLP kernels, all cores", String.format(Locale.ROOT, "%.1f GFLOP/s each", 1e-9 / rates.denseBusy().perUnit()))
+                .row(
+                        "64-byte rows at random",
+                        String.format(
+                                Locale.ROOT,
+                                "%.1f ns each, %.2f GB/s",
+                                1e9 * row(rates),
+                                64 / row(rates) / 1e9))
+                .row(
+                        "MLP kernels, one rank",
+                        String.format(
+                                Locale.ROOT,
+                                "%.1f GFLOP/s",
+                                1e-9 / rates.denseAlone().perUnit()))
+                .row(
+                        "MLP kernels, all cores",
+                        String.format(
+                                Locale.ROOT,
+                                "%.1f GFLOP/s each",
+                                1e-9 / rates.denseBusy().perUnit()))
                 .row("reading", String.format(Locale.ROOT, "%.2f ns an id or feature", 1e9 * rates.readValue()));
     }
 
@@ -84,7 +100,11 @@ final class MachineRates {
     }
 
     private static String message(Line line) {
-        return String.format(Locale.ROOT, "alpha %.1f us, beta %.3f ns a byte (%.2f GB/s)", 1e6 * line.fixed(), 1e9 * line.perUnit(), 1e-9
-                / line.perUnit());
+        return String.format(
+                Locale.ROOT,
+                "alpha %.1f us, beta %.3f ns a byte (%.2f GB/s)",
+                1e6 * line.fixed(),
+                1e9 * line.perUnit(),
+                1e-9 / line.perUnit());
     }
 }

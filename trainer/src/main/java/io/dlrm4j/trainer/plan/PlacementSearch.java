@@ -164,8 +164,8 @@ public final class PlacementSearch {
         return best < 0 ? null : new TableWise(best);
     }
 
-    /// Splits a table over at least `owners` ranks that have room: over those of one host where they do, as partial sums
-    /// then do not cross the network twice, else over the neighbours with the least to do.
+    /// Splits a table over at least `owners` ranks that have room: over those of one host where they do, else over the
+    /// neighbours with the least to do.
     private Placement spread(Table table, int owners, double[] load, long[] held) {
         int ranks = load.length;
         if (ranks > perHost && owners <= perHost) {

@@ -48,10 +48,13 @@ public final class PlanReport {
     /// @return the plan: a line for each table, each rank (their range, where there are many), and what it all means
     public String print(Found found) {
         StringBuilder text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, "%-12s %14s %8s %12s  %s%n", "table", "rows", "ids", "MiB", "placement"));
+        text.append(
+                String.format(Locale.ROOT, "%-12s %14s %8s %12s  %s%n", "table", "rows", "ids", "MiB", "placement"));
         for (int t = 0; t < work.tables().size(); t++) {
             StepWork.Table table = work.tables().get(t);
-            text.append(String.format(Locale.ROOT, "%-12s %,14d %8.1f %,12.1f  %s%n",
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%-12s %,14d %8.1f %,12.1f  %s%n",
                     table.name(),
                     table.rows(),
                     table.pooling(),
@@ -60,7 +63,9 @@ public final class PlanReport {
         }
         Prediction prediction = found.prediction();
         text.append('\n');
-        text.append(String.format(Locale.ROOT, "%-12s %10s %10s %10s %10s %10s %10s %12s %12s%n",
+        text.append(String.format(
+                Locale.ROOT,
+                "%-12s %10s %10s %10s %10s %10s %10s %12s %12s%n",
                 "rank",
                 "ms/step",
                 "dense",
@@ -79,7 +84,9 @@ public final class PlanReport {
             rank(text, "slowest", prediction.slowest());
         }
         text.append('\n');
-        text.append(String.format(Locale.ROOT, "predicted: %.3f ms a step, %,.0f samples/s; %,.1f MiB sent a step by all ranks; at most %,d MiB a rank%n",
+        text.append(String.format(
+                Locale.ROOT,
+                "predicted: %.3f ms a step, %,.0f samples/s; %,.1f MiB sent a step by all ranks; at most %,d MiB a rank%n",
                 1e3 * prediction.seconds(),
                 prediction.samplesPerSecond(),
                 prediction.ranks().stream().mapToDouble(Rank::sentBytes).sum() / 1048576,
@@ -88,7 +95,9 @@ public final class PlanReport {
     }
 
     private static void rank(StringBuilder text, String name, Rank rank) {
-        text.append(String.format(Locale.ROOT, "%-12s %10.3f %10.3f %10.3f %10.3f %10.3f %10.3f %12.2f %,12d%n",
+        text.append(String.format(
+                Locale.ROOT,
+                "%-12s %10.3f %10.3f %10.3f %10.3f %10.3f %10.3f %12.2f %,12d%n",
                 name,
                 1e3 * rank.seconds(),
                 1e3 * rank.dense(),
@@ -153,7 +162,9 @@ public final class PlanReport {
         text.append(String.format(Locale.ROOT, "%12s %12s %16s%n", "ranks", "ms/step", "samples/s"));
         points(text, byRanks);
         if (!byRanks.points().isEmpty()) {
-            text.append(String.format(Locale.ROOT, "with a batch of %,d, adding ranks stops paying at %,d: twice as many bring less than a tenth more%n",
+            text.append(String.format(
+                    Locale.ROOT,
+                    "with a batch of %,d, adding ranks stops paying at %,d: twice as many bring less than a tenth more%n",
                     work.batch(),
                     byRanks.knee()));
         }
@@ -162,7 +173,9 @@ public final class PlanReport {
         text.append(String.format(Locale.ROOT, "%12s %12s %16s%n", "batch", "ms/step", "samples/s"));
         points(text, byBatch);
         if (!byBatch.points().isEmpty()) {
-            text.append(String.format(Locale.ROOT, "with %,d ranks the knee is a batch of %,d: twice as large brings less than a tenth more%n",
+            text.append(String.format(
+                    Locale.ROOT,
+                    "with %,d ranks the knee is a batch of %,d: twice as large brings less than a tenth more%n",
                     ranks,
                     byBatch.knee()));
         }
@@ -171,7 +184,9 @@ public final class PlanReport {
 
     private static void points(StringBuilder text, Scaling scaling) {
         for (Scaling.Point point : scaling.points()) {
-            text.append(String.format(Locale.ROOT, "%,12d %12.3f %,16.0f%n",
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%,12d %12.3f %,16.0f%n",
                     point.amount(),
                     1e3 * point.prediction().seconds(),
                     point.prediction().samplesPerSecond()));

@@ -202,15 +202,15 @@ public final class RateMeasurement {
         for (OptimizerKind rule : rules) {
             try (OffHeap own = memory.part("rows");
                     Engine engine = Engines.byName("cpu", 1);
-                    EmbeddingTable table =
-                            engine.table("rows", rows, dim, effort.samples(), effort.samples(), new UpdateRule(rule, 1e-8f), own)) {
+                    EmbeddingTable table = engine.table(
+                            "rows", rows, dim, effort.samples(), effort.samples(), new UpdateRule(rule, 1e-8f), own)) {
                 Bags[] batches = batches(rows, own);
                 Floats vectors = own.floats("vectors", (long) effort.samples() * dim);
                 vectors.fill(1e-3f);
                 int[] next = {0};
                 if (rule == OptimizerKind.SGD) {
-                    seconds[0] =
-                            best(() -> table.pool(batches[next[0]++ % ROW_BATCHES], vectors, 0, dim)) / effort.samples();
+                    seconds[0] = best(() -> table.pool(batches[next[0]++ % ROW_BATCHES], vectors, 0, dim))
+                            / effort.samples();
                     vectors.fill(1e-3f);
                 }
                 double update = best(() -> {

@@ -88,8 +88,7 @@ public record Rates(
 
     /// @return the same with another way between hosts
     public Rates withBetweenHosts(Line line) {
-        return new Rates(
-                cores, denseAlone, denseBusy, rows, inHost, line, sum, readValue, step, sequential);
+        return new Rates(cores, denseAlone, denseBusy, rows, inHost, line, sum, readValue, step, sequential);
     }
 
     /// @return all numbers by name, as they are stored
@@ -140,7 +139,8 @@ public record Rates(
                 take(left, "step.seconds"),
                 take(left, "memory.sequential.bytes_per_second"));
         if (!left.isEmpty()) {
-            throw new IllegalArgumentException("unknown rates " + new TreeSet<>(left.keySet()) + ", want them left out");
+            throw new IllegalArgumentException(
+                    "unknown rates " + new TreeSet<>(left.keySet()) + ", want them left out");
         }
         return rates;
     }
