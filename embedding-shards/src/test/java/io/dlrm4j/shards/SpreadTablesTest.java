@@ -235,7 +235,9 @@ class SpreadTablesTest {
     /// Counts what is sent by all-to-all, to the rank itself as well.
     private static Communicator counting(Communicator inner, AtomicLong bytes) {
         return (Communicator) Proxy.newProxyInstance(
-                SpreadTablesTest.class.getClassLoader(), new Class<?>[] {Communicator.class}, (_, method, arguments) -> {
+                SpreadTablesTest.class.getClassLoader(),
+                new Class<?>[] {Communicator.class},
+                (_, method, arguments) -> {
                     if (method.getName().equals("allToAll")) {
                         bytes.addAndGet(((long[]) arguments[2])[inner.size()]);
                     }
