@@ -28,7 +28,8 @@ public final class RankScope {
     /// Runs `body`; a failure is told to the other ranks before it leaves.
     static <T> T run(TrainConfig config, Communicator communicator, Body<T> body) {
         String owner = "rank " + communicator.rank();
-        try (OffHeap memory = new OffHeap(owner, memoryLimit(config, communicator.size()), communicator.sharedMemory())) {
+        long limit = memoryLimit(config, communicator.size());
+        try (OffHeap memory = new OffHeap(owner, limit, communicator.sharedMemory())) {
             return run(communicator, memory, body);
         }
     }
