@@ -93,9 +93,17 @@ class PlanCommandTest {
         assertRefused(plan("--ranks", "0"), "--ranks=0, want 1 to 1024");
         assertRefused(plan("--ranks", "1025"), "--ranks=1025, want 1 to 1024");
         assertRefused(plan("--pooling", "1,2"), "--pooling has 2 numbers, want 6, one for each table");
+        Path missing = folder.resolve("none");
         assertRefused(
-                plan("--rates", folder.resolve("none").toString()),
-                "--rates=" + folder.resolve("none") + " does not exist, want what dlrm doctor --measure writes");
+                CommandRun.of(
+                        "plan",
+                        "--config",
+                        KAGGLE.toString(),
+                        "--set",
+                        "model.tables=[9]",
+                        "--rates",
+                        missing.toString()),
+                "--rates=" + missing + " does not exist, want what dlrm doctor --measure writes");
         assertRefused(
                 plan("--set", "model.tables="), "no --data and no model.tables, want one of them: the rows of the tables");
         CommandRun full = plan("--ranks", "2", "--memory-limit", "50");
