@@ -26,4 +26,8 @@ public interface CommListener {
 
     /// The operation that began last on `lane` is finished.
     default void ended(Lane lane) {}
+
+    /// Since the last call `bytes` bytes of this rank's have gone to other ranks on `lane`, in frames or by shared
+    /// memory, which they read or were written.
+    default void gave(Lane lane, long bytes) {}
 }

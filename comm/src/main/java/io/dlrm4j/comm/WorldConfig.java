@@ -18,6 +18,8 @@ import java.util.Map;
 /// @param ownAddress address at which other hosts reach this one; needed where bytes may travel by UDP
 /// @param joinTimeout time in which all ranks must have joined
 /// @param progressTimeout silence of an operation after which it fails
+/// @param silence of a rank's lifeline after which it is lost, whole seconds; 6 or more, so that a pause of 5 s
+///     is ridden out
 /// @param termLength length of one Aeron term in bytes, a power of two from 64 KiB to 64 MiB
 /// @param encrypt whether what travels by UDP is encrypted
 public record WorldConfig(
@@ -31,8 +33,11 @@ public record WorldConfig(
         String ownAddress,
         Duration joinTimeout,
         Duration progressTimeout,
+        Duration silence,
         int termLength,
         boolean encrypt) {
+    /// The shortest [#silence].
+    public static final Duration LEAST_SILENCE = Duration.ofSeconds(6);
 
     /// What may carry bytes.
     public enum Transport {
@@ -44,6 +49,7 @@ public record WorldConfig(
         UDP
     }
 
+    private static final Duration SILENCE = Duration.ofSeconds(10);
     private static final int MAX_RANKS = 256; // eight bits each in a stream number
     private static final int LEAST_TERM = 64 << 10;
     private static final int LARGEST_TERM = 64 << 20;
@@ -61,6 +67,7 @@ public record WorldConfig(
                 "a power of two from 65536 to 67108864");
         check(joinTimeout.isPositive(), "join timeout", joinTimeout, "more than none");
         check(progressTimeout.isPositive(), "progress timeout", progressTimeout, "more than none");
+        check(silence.compareTo(LEAST_SILENCE) >= 0, "silence", silence, LEAST_SILENCE + " or more");
     }
 
     private static void check(boolean holds, String what, Object value, String want) {
@@ -71,6 +78,7 @@ public record WorldConfig(
 
     /// Reads the names that torchrun sets (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT) and this project's own:
     /// DLRM_TOKEN_FILE, DLRM_AERON_DIR, DLRM_TRANSPORT (auto, ipc, udp) and DLRM_ADDRESS, the last two optional.
+    /// A rank is lost after 10 s of silence.
     ///
     /// @param environment the variables by name
     /// @throws IOException when the token cannot be read
@@ -90,8 +98,28 @@ public record WorldConfig(
                 environment.getOrDefault("DLRM_ADDRESS", "127.0.0.1"),
                 joinTimeout,
                 progressTimeout,
+                SILENCE,
                 termLength,
                 false);
+    }
+
+    /// @param time after which a silent rank is lost
+    /// @return the same with that
+    public WorldConfig withSilence(Duration time) {
+        return new WorldConfig(
+                rank,
+                size,
+                host,
+                port,
+                token,
+                aeronDirectory,
+                transport,
+                ownAddress,
+                joinTimeout,
+                progressTimeout,
+                time,
+                termLength,
+                encrypt);
     }
 
     /// @param on whether what travels by UDP is encrypted
@@ -108,6 +136,7 @@ public record WorldConfig(
                 ownAddress,
                 joinTimeout,
                 progressTimeout,
+                silence,
                 termLength,
                 on);
     }

@@ -80,6 +80,7 @@ final class AeronWorld {
                 "127.0.0.1",
                 timeout,
                 timeout,
+                WorldConfig.LEAST_SILENCE,
                 termLength,
                 false);
     }

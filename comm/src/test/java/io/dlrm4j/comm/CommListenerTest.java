@@ -46,6 +46,11 @@ class CommListenerTest {
         public void ended(Lane lane) {
             note("ended " + lane);
         }
+
+        @Override
+        public void gave(Lane lane, long bytes) {
+            note("gave %s %d".formatted(lane, bytes));
+        }
     }
 
     @Test
@@ -66,12 +71,15 @@ class CommListenerTest {
 
                 assertThat(notes.notes)
                         .startsWith("entered", "began DENSE " + FLOATS * Float.BYTES)
-                        .filteredOn(note -> note.startsWith("began") || note.startsWith("ended"))
+                        .filteredOn(note -> !note.startsWith("moved") && !note.startsWith("idled"))
+                        .filteredOn(note -> !note.equals("entered"))
                         .containsExactly(
                                 "began DENSE " + FLOATS * Float.BYTES,
                                 "ended DENSE",
+                                "gave DENSE " + FLOATS * Float.BYTES,
                                 "began DENSE " + 2 * Float.BYTES, // a small sum receives every rank's part
-                                "ended DENSE");
+                                "ended DENSE",
+                                "gave DENSE " + Float.BYTES);
                 assertThat(notes.notes).contains("moved DENSE").doesNotContain("moved CONTROL");
             }
         });

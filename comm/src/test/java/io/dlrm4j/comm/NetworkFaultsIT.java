@@ -53,6 +53,16 @@ class NetworkFaultsIT {
     }
 
     @Test
+    void packetsThatComeTwiceOrLateChangeNothing() throws Exception {
+        long[] wanted = sums();
+        try (BadNetwork network = BadNetwork.disordering(0.2, 19)) {
+            assertThat(sums()).containsExactly(wanted);
+            assertThat(network.doubled()).as("packets that came twice").isGreaterThan(5);
+            assertThat(network.delayed()).as("packets that came late").isGreaterThan(5);
+        }
+    }
+
+    @Test
     void aFlippedBitIsFoundAndTheSenderNamed() {
         try (BadNetwork _ = BadNetwork.flippingABit(7)) {
             assertThatThrownBy(NetworkFaultsIT::sums)

@@ -51,6 +51,10 @@ class WorldConfigTest {
         assertThat(config.ownAddress()).isEqualTo("127.0.0.1");
         assertThat(config.joinTimeout()).isEqualTo(JOIN);
         assertThat(config.progressTimeout()).isEqualTo(PROGRESS);
+        assertThat(config.silence()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.withSilence(WorldConfig.LEAST_SILENCE).silence()).isEqualTo(Duration.ofSeconds(6));
+        assertThatThrownBy(() -> config.withSilence(Duration.ofSeconds(5)))
+                .hasMessage("world: silence=PT5S, want PT6S or more");
         assertThat(config.termLength()).isEqualTo(1 << 20);
     }
 

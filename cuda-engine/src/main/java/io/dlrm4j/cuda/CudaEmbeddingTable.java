@@ -55,8 +55,11 @@ final class CudaEmbeddingTable implements EmbeddingTable {
     /// @param oneHot whether each has one id
     /// @return most ids of the batch
     int room(int samples, boolean oneHot) {
-        return oneHot
-                ? samples
+        if (oneHot) {
+            return samples;
+        }
+        return maxSamples >= maxIds // moved row by row, so samples say nothing of ids
+                ? maxIds
                 : Math.toIntExact(Math.ceilDiv((long) maxIds * samples, (long) Math.max(maxSamples, 1)));
     }
 

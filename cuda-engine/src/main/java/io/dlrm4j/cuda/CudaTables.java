@@ -42,10 +42,14 @@ final class CudaTables implements TableGroup {
     private final Slots slots;
     private final long done;
     private final PageLocks locks;
-    private final Map<Integer, Plan> plans = new HashMap<>();
+    private final Map<Kind, Plan> plans = new HashMap<>();
     private boolean unsettled;
 
-    /// Everything for one number of samples.
+    /// Of batches for which one plan does. Tables that are moved row by row are looked up with bags, so the same number
+    /// of samples may come either way; within a group of several tables each has its own.
+    private record Kind(int samples, boolean firstIsOneHot) {}
+
+    /// Everything for one kind of batch.
     private record Plan(InputLayout layout, TablesPlan work) {}
 
     /// @param kernels compiled for rows of this width
@@ -76,7 +80,8 @@ final class CudaTables implements TableGroup {
     }
 
     private Plan plan(Bags[] bags, int samples) {
-        Plan plan = plans.get(samples);
+        Kind kind = new Kind(samples, bags[0].starts() == null);
+        Plan plan = plans.get(kind);
         if (plan == null) {
             InputLayout layout = InputLayout.of(bags, samples, samples, 0, tables);
             List<Lookup> lookups = new ArrayList<>();
@@ -97,7 +102,7 @@ final class CudaTables implements TableGroup {
                     new Moment(input + InputLayout.RATE, input + InputLayout.STEP),
                     faultThere);
             plan = new Plan(layout, work);
-            plans.put(samples, plan);
+            plans.put(kind, plan);
         }
         return plan;
     }

@@ -1,15 +1,18 @@
 package io.dlrm4j.shards;
 
 import io.dlrm4j.comm.Communicator;
-import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.Pending;
+import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
+import io.dlrm4j.core.data.Schema;
 import io.dlrm4j.core.kernel.RowKernels;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// One table whose columns are split over ranks: each owner pools its columns for all samples, and the rank of a sample
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 ///                 rank 1  b0 | b1 b2
 /// sample's side   rank 1  a1 a2 | b1 b2     [own samples, columns of r] for each owner r; joined: a1b1 a2b2
 /// ```
+///
+/// Row-wise Adagrad needs the squares of whole rows, so owners exchange those of their columns before rows move
+/// ([ColumnAdagrad], [RowSquares]): one float for each row of the batch and each other owner.
 final class ColumnWiseTable implements SpreadTables {
     private final Communicator communicator;
     private final RowKernels kernels;
@@ -36,18 +42,25 @@ final class ColumnWiseTable implements SpreadTables {
     private final int[] widthOf; // columns of each rank
     private final long[] ownerSide;
     private final long[] sampleSide;
+    private final @Nullable RowSquares squares; // null: columns move by themselves
+    private final VectorExchange wire;
     private Pending exchange = Pending.DONE;
     private @Nullable Bags bags; // of the update
     private int samples;
 
+    /// @param column of the data
     /// @param shard what lies here, or null
+    /// @param kind of the update rule
     /// @param pooled where vectors go to and gradients come from
     ColumnWiseTable(
             int table,
+            Schema.Table column,
             ColumnWise placement,
             @Nullable Shard shard,
+            OptimizerKind kind,
             PooledVectors pooled,
             int dim,
+            ExchangeFormat format,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
@@ -68,12 +81,24 @@ final class ColumnWiseTable implements SpreadTables {
         for (int run = 0; run < owners.length; run++) {
             widthOf[owners[run]] = placement.width(run, dim);
         }
+        long ids = Math.multiplyExact((long) maxGlobalBatch, column.maxPooling());
+        this.squares = kind == OptimizerKind.ROW_WISE_ADAGRAD
+                ? new RowSquares(
+                        "table " + table,
+                        placement.owners(),
+                        shard == null ? 0 : Math.min(column.rows(), ids),
+                        communicator,
+                        memory)
+                : null;
         this.ownerSide = new long[ranks + 1];
         this.sampleSide = new long[ranks + 1];
+        int least = IntStream.of(widthOf).filter(columns -> columns > 0).min().orElse(dim);
+        this.wire = new VectorExchange(
+                "table " + table, format, least, widthOf, columnsHere.length(), pieces.length(), communicator, memory);
     }
 
     @Override
-    public void startLookup(Batch batch) {
+    public void startLookup(Batch batch, boolean exact) {
         samples = batch.size();
         int width = 0;
         if (shard != null) {
@@ -85,7 +110,7 @@ final class ColumnWiseTable implements SpreadTables {
             ownerSide[r + 1] = (long) Partition.start(batch.globalSize(), ranks, r + 1) * width * Float.BYTES;
             sampleSide[r + 1] = sampleSide[r] + (long) samples * widthOf[r] * Float.BYTES;
         }
-        exchange = communicator.allToAll(Lane.FORWARD, columnsHere.segment(), ownerSide, pieces.segment(), sampleSide);
+        exchange = wire.forward(columnsHere, ownerSide, pieces, sampleSide, exact);
     }
 
     @Override
@@ -113,17 +138,27 @@ final class ColumnWiseTable implements SpreadTables {
                 kernels.copy(pieces, piece + (long) s * width, pooled.gradients(), from, width);
             }
         }
-        exchange = communicator.allToAll(Lane.BACKWARD, pieces.segment(), sampleSide, columnsHere.segment(), ownerSide);
+        exchange = wire.backward(pieces, sampleSide, columnsHere, ownerSide);
         bags = shard == null ? null : ShardedTables.bags(batch, table);
     }
 
     @Override
     public void finishUpdate() {
         exchange.await();
+        if (squares != null) {
+            squares.start(
+                    shard != null && shard.rows() instanceof ColumnAdagrad rows
+                            ? rows.sum(Objects.requireNonNull(bags), columnsHere, squares.here())
+                            : 0);
+        }
     }
 
     @Override
     public boolean moveRows(float learningRate) {
+        if (squares != null) {
+            Floats whole = squares.await();
+            return shard == null || !(shard.rows() instanceof ColumnAdagrad rows) || rows.move(whole, learningRate);
+        }
         return shard == null
                 || bags == null
                 || shard.rows().update(bags, columnsHere, 0, shard.spec().columns(), learningRate);

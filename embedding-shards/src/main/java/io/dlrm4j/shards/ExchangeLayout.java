@@ -2,6 +2,7 @@ package io.dlrm4j.shards;
 
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
+import java.util.Arrays;
 
 /// Where the vectors of the table-wise tables lie on both sides of the exchange, for one batch.
 ///
@@ -72,6 +73,11 @@ final class ExchangeLayout {
     /// @return samples of the global batch last set
     int samples() {
         return samples;
+    }
+
+    /// @return floats of a sample on each owner
+    int[] widths() {
+        return Arrays.stream(tablesOf).map(tables -> tables * dim).toArray();
     }
 
     /// @return number of table-wise tables of this rank

@@ -63,7 +63,7 @@ final class ReplicatedTables implements SpreadTables {
     }
 
     @Override
-    public void startLookup(Batch batch) {
+    public void startLookup(Batch batch, boolean exact) {
         for (Copy copy : copies) {
             Bags all = ShardedTables.bags(batch, copy.table());
             BagChecks.requireRows(copy.name, all, (int) copy.shard.rows().rows(), kernels);

@@ -1,7 +1,6 @@
 package io.dlrm4j.shards;
 
 import io.dlrm4j.comm.Communicator;
-import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.Pending;
 import io.dlrm4j.core.data.Bags;
 import io.dlrm4j.core.data.Batch;
@@ -18,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /// One table whose rows are split over ranks.
 ///
-/// Each owner sums the rows it holds of a sample, and sends that partial sum only if it holds any: of a one-hot table
-/// one owner sends the row, of a multi-hot one at most as many as there are ids or owners, whichever is less. So
-/// neither
-/// zeros nor single rows of a long bag travel. Every rank has the ids of all samples, so all know who sends what, and
-/// nothing is agreed on.
+/// Each owner sums the rows it holds of a sample, and sends that partial sum only if it holds any. Of a one-hot table
+/// that is sending owned rows; where bags are long, so that every owner has rows of every sample, it is a
+/// reduce-scatter of partial sums; in between it is chosen sample by sample, and takes at most what the cheaper of the
+/// two would: as many vectors as there are ids or as there are owners, whichever is less. Every rank has the ids of all
+/// samples, so all know who sends what, and nothing is agreed on.
 ///
 /// Drawn for 4 samples on 2 ranks, bags of two ids; `a` are partial sums of rank 0, `b` of rank 1:
 ///
@@ -35,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Gradients go back over the same places: a sample's gradient to each owner that has rows of it.
 final class RowWiseTable implements SpreadTables {
-    private final Communicator communicator;
     private final RowKernels kernels;
     private final PooledVectors pooled;
     private final int table;
@@ -54,6 +52,7 @@ final class RowWiseTable implements SpreadTables {
     private final int[] next; // for each rank, its next piece
     private final long[] ownerSide;
     private final long[] sampleSide;
+    private final VectorExchange wire;
     private Pending exchange = Pending.DONE;
     private int samples;
 
@@ -66,10 +65,10 @@ final class RowWiseTable implements SpreadTables {
             @Nullable Shard shard,
             PooledVectors pooled,
             int dim,
+            ExchangeFormat format,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
-        this.communicator = communicator;
         this.kernels = RowKernels.best();
         this.pooled = pooled;
         this.table = table;
@@ -93,10 +92,14 @@ final class RowWiseTable implements SpreadTables {
         this.next = new int[ranks];
         this.ownerSide = new long[ranks + 1];
         this.sampleSide = new long[ranks + 1];
+        int[] widths = new int[ranks];
+        Arrays.fill(widths, dim);
+        this.wire = new VectorExchange(
+                name, format, dim, widths, heldVectors.length(), pieces.length(), communicator, memory);
     }
 
     @Override
-    public void startLookup(Batch batch) {
+    public void startLookup(Batch batch, boolean exact) {
         Bags bags = ShardedTables.bags(batch, table);
         BagChecks.requireRows(name, bags, rows, kernels);
         held.select(bags, batch.globalSize());
@@ -108,7 +111,7 @@ final class RowWiseTable implements SpreadTables {
         for (int r = 0; r < next.length; r++) {
             ownerSide[r + 1] = bytes(held.end(r));
         }
-        exchange = communicator.allToAll(Lane.FORWARD, heldVectors.segment(), ownerSide, pieces.segment(), sampleSide);
+        exchange = wire.forward(heldVectors, ownerSide, pieces, sampleSide, exact);
     }
 
     /// Finds out which pieces of which samples come from whom: rank by rank, and of each rank in the order of samples.
@@ -172,7 +175,7 @@ final class RowWiseTable implements SpreadTables {
                 kernels.copy(pieces, (long) pieceOf.get(k) * dim, pooled.gradients(), gradient, dim);
             }
         }
-        exchange = communicator.allToAll(Lane.BACKWARD, pieces.segment(), sampleSide, heldVectors.segment(), ownerSide);
+        exchange = wire.backward(pieces, sampleSide, heldVectors, ownerSide);
     }
 
     @Override

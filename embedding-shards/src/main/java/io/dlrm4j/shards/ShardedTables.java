@@ -1,7 +1,6 @@
 package io.dlrm4j.shards;
 
 import io.dlrm4j.comm.Communicator;
-import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.Pending;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Bags;
@@ -44,6 +43,7 @@ public final class ShardedTables implements AutoCloseable {
     private final Floats vectorsHere;
     private final Floats gradientsHere;
     private final PooledVectors pooled;
+    private final VectorExchange exchange;
     private final Lookup lookup = new Lookup();
     private final Update update;
 
@@ -51,8 +51,10 @@ public final class ShardedTables implements AutoCloseable {
             DlrmShape shape,
             Schema schema,
             ShardingPlan plan,
+            OptimizerKind kind,
             List<Shard> shards,
             Engine engine,
+            ExchangeFormat format,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
@@ -74,7 +76,8 @@ public final class ShardedTables implements AutoCloseable {
         Floats values = memory.floats("pooled vectors", room);
         Floats gradients = memory.sharedFloats("gradients of pooled vectors", room);
         this.pooled = new PooledVectors(values, gradients, tables);
-        this.spread = SpreadTables.of(plan, schema, shards, pooled, dim, communicator, maxGlobalBatch, memory);
+        this.spread =
+                SpreadTables.of(plan, schema, kind, shards, pooled, dim, format, communicator, maxGlobalBatch, memory);
         if (plan.ranks() == 1) { // both sides of the exchange are the same memory
             this.vectorsHere = values;
             this.gradientsHere = gradients;
@@ -82,6 +85,8 @@ public final class ShardedTables implements AutoCloseable {
             this.vectorsHere = memory.sharedFloats("vectors of own tables", (long) maxGlobalBatch * whole.size() * dim);
             this.gradientsHere = vectorsHere;
         }
+        this.exchange = new VectorExchange(
+                "vectors", format, dim, layout.widths(), vectorsHere.length(), room, communicator, memory);
     }
 
     /// @param shape the model
@@ -89,6 +94,7 @@ public final class ShardedTables implements AutoCloseable {
     /// @param plan where every table lies
     /// @param engine makes the rows of this rank
     /// @param rule update rule of all tables
+    /// @param format how vectors and their gradients travel
     /// @param communicator the way to the other ranks; stays the caller's
     /// @param maxGlobalBatch samples of the largest batch over all ranks
     /// @param memory owns all buffers
@@ -99,6 +105,7 @@ public final class ShardedTables implements AutoCloseable {
             ShardingPlan plan,
             Engine engine,
             UpdateRule rule,
+            ExchangeFormat format,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
@@ -110,37 +117,46 @@ public final class ShardedTables implements AutoCloseable {
             throw new IllegalArgumentException("schema of %d tables, want %d, as the model"
                     .formatted(schema.tables().size(), shape.tables().size()));
         }
-        if (rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD
-                && plan.placements().stream().anyMatch(ColumnWise.class::isInstance)) {
-            throw new IllegalArgumentException(
-                    "optimizer.tables=ROW_WISE_ADAGRAD with column-wise tables, want ADAGRAD or"
-                            + " SGD, or row-wise tables: one accumulator a row cannot be split by columns");
-        }
         List<Shard> shards = new ArrayList<>();
         for (ShardSpec spec : plan.shardsOf(communicator.rank(), shape)) {
             int maxPooling = schema.tables().get(spec.table()).maxPooling();
             int maxIds = Math.multiplyExact(maxGlobalBatch, maxPooling);
-            boolean copy = plan.placements().get(spec.table()) instanceof DataParallel; // moved by row, not by sample
+            Placement placement = plan.placements().get(spec.table());
+            boolean joined = placement instanceof ColumnWise && rule.kind() == OptimizerKind.ROW_WISE_ADAGRAD;
+            boolean byRow = joined || placement instanceof DataParallel; // moved by row, not by sample
+            String name = "table " + spec.table();
+            EmbeddingTable rows = engine.table(
+                    name,
+                    spec.rows(),
+                    spec.columns(),
+                    byRow ? maxIds : maxGlobalBatch,
+                    maxIds,
+                    joined ? new UpdateRule(OptimizerKind.SGD, rule.eps()) : rule,
+                    memory);
             shards.add(new Shard(
                     spec,
-                    engine.table(
-                            "table " + spec.table(),
-                            spec.rows(),
-                            spec.columns(),
-                            copy ? maxIds : maxGlobalBatch,
-                            maxIds,
-                            rule,
-                            memory)));
+                    joined ? new ColumnAdagrad(name, rows, shape.embeddingDim(), maxIds, rule.eps(), memory) : rows));
         }
         return new ShardedTables(
-                shape, schema, plan, List.copyOf(shards), engine, communicator, maxGlobalBatch, memory);
+                shape,
+                schema,
+                plan,
+                rule.kind(),
+                List.copyOf(shards),
+                engine,
+                format,
+                communicator,
+                maxGlobalBatch,
+                memory);
     }
 
     /// Pools this rank's tables for all samples of the batch and starts sending each rank the vectors of its samples.
     /// After `await` they are in [#pooled].
     ///
     /// @param batch with the ids of this rank's tables ([ShardingPlan#wantedIds])
-    public Pending startLookup(Batch batch) {
+    /// @param exact whether vectors travel as floats, whatever the format: for an evaluation, after which no
+    ///     gradients come
+    public Pending startLookup(Batch batch, boolean exact) {
         requireNothingOpen("lookup");
         layout.set(batch.globalSize(), pooled);
         lookup.batch = batch;
@@ -149,9 +165,11 @@ public final class ShardedTables implements AutoCloseable {
         } else {
             group.pool(bagsHere(batch), vectorsHere);
         }
-        lookup.exchange = exchange(Lane.FORWARD, vectorsHere, layout.ownerSide(), pooled.values(), layout.sampleSide());
+        lookup.exchange = communicator.size() == 1
+                ? Pending.DONE
+                : exchange.forward(vectorsHere, layout.ownerSide(), pooled.values(), layout.sampleSide(), exact);
         for (SpreadTables tables : spread) {
-            tables.startLookup(batch);
+            tables.startLookup(batch, exact);
         }
         lookup.open = true;
         return lookup;
@@ -172,8 +190,9 @@ public final class ShardedTables implements AutoCloseable {
             throw new IllegalArgumentException("update of a batch of %d samples, want the one looked up, of %d"
                     .formatted(batch.globalSize(), layout.samples()));
         }
-        update.exchange =
-                exchange(Lane.BACKWARD, pooled.gradients(), layout.sampleSide(), gradientsHere, layout.ownerSide());
+        update.exchange = communicator.size() == 1
+                ? Pending.DONE
+                : exchange.backward(pooled.gradients(), layout.sampleSide(), gradientsHere, layout.ownerSide());
         for (SpreadTables tables : spread) {
             tables.startUpdate(batch);
         }
@@ -259,13 +278,6 @@ public final class ShardedTables implements AutoCloseable {
             throw new IllegalStateException("%s started before the last %s"
                     .formatted(next, lookup.open ? "lookup was awaited" : "update was done"));
         }
-    }
-
-    private Pending exchange(Lane lane, Floats from, long[] fromOffsets, Floats to, long[] toOffsets) {
-        if (communicator.size() == 1) {
-            return Pending.DONE;
-        }
-        return communicator.allToAll(lane, from.segment(), fromOffsets, to.segment(), toOffsets);
     }
 
     /// Other lanes go on while rows are gathered or moved, on the thread that owns the communicator.

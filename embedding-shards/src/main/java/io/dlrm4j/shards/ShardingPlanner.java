@@ -13,57 +13,20 @@ import org.jspecify.annotations.Nullable;
 
 /// Chooses placements.
 public final class ShardingPlanner {
-    private static final String ALL = "*";
-
     private ShardingPlanner() {}
 
     /// Plans as configured; what the configuration does not name is spread as by [#greedy(DlrmShape, Schema, int)]. On
     /// one rank all tables are whole.
     ///
-    /// @throws IllegalArgumentException when the configuration names a table that there is not
+    /// @throws IllegalArgumentException when the configuration names a table, rank or host that there is not
     public static ShardingPlan plan(DlrmShape shape, Schema schema, ShardingConfig config, int ranks) {
-        ShardingPlan whole = greedy(shape, schema, ranks);
-        requireTables("sharding.data_parallel", config.getDataParallelList(), schema);
-        requireTables("sharding.column_wise", config.getColumnWiseList(), schema);
-        requireTables("sharding.row_wise", config.getRowWiseList(), schema);
+        ConfiguredPlacements configured = new ConfiguredPlacements(schema, config, shape.embeddingDim(), ranks);
         if (ranks == 1) {
-            return whole;
-        }
-        List<@Nullable Placement> fixed = new ArrayList<>();
-        for (Schema.Table table : schema.tables()) {
-            fixed.add(placement(table, shape.embeddingDim(), config, ranks));
+            return greedy(shape, schema, ranks);
         }
         double[] lookups =
                 schema.tables().stream().mapToDouble(Schema.Table::maxPooling).toArray();
-        return greedy(shape, lookups, fixed, ranks);
-    }
-
-    private static @Nullable Placement placement(Schema.Table table, int dim, ShardingConfig config, int ranks) {
-        if (names(config.getDataParallelList(), table)) {
-            return new DataParallel();
-        }
-        if (names(config.getColumnWiseList(), table)) {
-            return new ColumnWise(
-                    IntStream.range(0, Math.min(ranks, dim)).boxed().toList());
-        }
-        if (names(config.getRowWiseList(), table)) {
-            return new RowWise(0, ranks);
-        }
-        return table.rows() <= config.getDataParallelRows() ? new DataParallel() : null;
-    }
-
-    private static boolean names(List<String> tables, Schema.Table table) {
-        return tables.contains(ALL) || tables.contains(table.name());
-    }
-
-    private static void requireTables(String key, List<String> names, Schema schema) {
-        List<String> known = schema.tables().stream().map(Schema.Table::name).toList();
-        for (String name : names) {
-            if (!name.equals(ALL) && !known.contains(name)) {
-                throw new IllegalArgumentException(
-                        "%s: no table %s, want \"*\" or some of %s".formatted(key, name, known));
-            }
-        }
+        return greedy(shape, lookups, configured.placements(), ranks);
     }
 
     /// Plans for tables that are looked up equally often.
@@ -93,7 +56,7 @@ public final class ShardingPlanner {
         return greedy(shape, lookups, Collections.nCopies(lookups.length, null), ranks);
     }
 
-    /// @param fixed placements of tables that load all ranks alike, null for those to be placed
+    /// @param fixed placements of tables, null for those to be placed
     private static ShardingPlan greedy(
             DlrmShape shape, double[] lookups, List<? extends @Nullable Placement> fixed, int ranks) {
         double[] cost = costs(shape.tables(), lookups);
@@ -103,18 +66,34 @@ public final class ShardingPlanner {
         }
         costliestFirst.sort(Comparator.comparingDouble(table -> -cost[table])); // stable: equal costs stay in order
         double[] load = new double[ranks];
+        for (int table = 0; table < cost.length; table++) {
+            addTo(load, fixed.get(table), cost[table]);
+        }
         Placement[] placements = new Placement[cost.length];
         for (int table : costliestFirst) {
             Placement given = fixed.get(table);
-            if (given != null) {
-                placements[table] = given;
-                continue;
+            if (given == null) {
+                int rank = leastLoaded(load);
+                load[rank] += cost[table];
+                given = new TableWise(rank);
             }
-            int rank = leastLoaded(load);
-            load[rank] += cost[table];
-            placements[table] = new TableWise(rank);
+            placements[table] = given;
         }
         return new ShardingPlan(ranks, List.of(placements));
+    }
+
+    private static void addTo(double[] load, @Nullable Placement placement, double cost) {
+        List<Integer> owners = switch (placement) {
+            case TableWise(int rank) -> List.of(rank);
+            case RowWise(int first, int count) ->
+                IntStream.range(first, first + count).boxed().toList();
+            case ColumnWise(List<Integer> columns) -> columns;
+            case DataParallel() -> List.of();
+            case null -> List.of();
+        };
+        for (int owner : owners) {
+            load[owner] += cost / owners.size();
+        }
     }
 
     private static double[] costs(List<Long> rows, double[] lookups) {

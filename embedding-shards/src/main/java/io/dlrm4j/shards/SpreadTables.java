@@ -1,6 +1,7 @@
 package io.dlrm4j.shards;
 
 import io.dlrm4j.comm.Communicator;
+import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Batch;
 import io.dlrm4j.core.data.Partition;
 import io.dlrm4j.core.data.PooledVectors;
@@ -18,14 +19,17 @@ interface SpreadTables {
     /// Makes all of a rank. Their vectors lie behind those of the exchange of table-wise tables, `[own samples, such
     /// tables, d]`.
     ///
+    /// @param kind of the update rule
     /// @param shards all shards of this rank
     /// @param pooled where vectors go to and gradients come from; told where those of these tables lie
     static SpreadTables[] of(
             ShardingPlan plan,
             Schema schema,
+            OptimizerKind kind,
             List<Shard> shards,
             PooledVectors pooled,
             int dim,
+            ExchangeFormat format,
             Communicator communicator,
             int maxGlobalBatch,
             OffHeap memory) {
@@ -46,7 +50,17 @@ interface SpreadTables {
                 case TableWise _ -> {}
                 case ColumnWise columnWise ->
                     made.add(new ColumnWiseTable(
-                            table, columnWise, shard, pooled, dim, communicator, maxGlobalBatch, memory));
+                            table,
+                            schema.tables().get(table),
+                            columnWise,
+                            shard,
+                            kind,
+                            pooled,
+                            dim,
+                            format,
+                            communicator,
+                            maxGlobalBatch,
+                            memory));
                 case DataParallel() -> copies.add(Objects.requireNonNull(shard));
                 case RowWise rowWise ->
                     made.add(new RowWiseTable(
@@ -56,6 +70,7 @@ interface SpreadTables {
                             shard,
                             pooled,
                             dim,
+                            format,
                             communicator,
                             maxGlobalBatch,
                             memory));
@@ -75,7 +90,9 @@ interface SpreadTables {
     }
 
     /// Gathers what lies here and starts to send it.
-    void startLookup(Batch batch);
+    ///
+    /// @param exact as for [ShardedTables#startLookup]
+    void startLookup(Batch batch, boolean exact);
 
     /// Waits for the vectors of this rank's samples and pools them.
     void finishLookup();

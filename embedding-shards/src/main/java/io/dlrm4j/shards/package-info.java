@@ -8,7 +8,8 @@
 /// placement      rows of a table lie on         exchanged
 /// table-wise     one rank                       pooled vectors there, their gradients back
 /// row-wise       some ranks, a block on each    partial sums of samples that have rows there, gradients back
-/// column-wise    some ranks, columns on each    parts of pooled vectors there, of their gradients back
+/// column-wise    some ranks, columns on each    parts of pooled vectors there, gradients back; with
+///                                               row-wise Adagrad squares between owners
 /// data-parallel  every rank                     gradients of the rows of the batch, summed over all ranks
 ///
 /// startLookup   pool table by table ─▶ all-to-all, FORWARD  ══ bottom MLP ══▶ await
@@ -20,7 +21,7 @@
 /// (Partial sums of row-wise tables, and gradients of data-parallel ones, are added in another order: there it is one
 /// rank's to rounding, and the same number of ranks twice gives the same bits.)
 /// Imports core and comm; memory comes from the caller's `OffHeap`; the rank's one thread calls everything. Proven by
-/// `ShardedTablesTest`, `SpreadTablesTest`, `ShardingPlannerTest`, `ShardingPlanTest`.
+/// `ShardedTablesTest`, `SpreadTablesTest`, `WireExchangeTest`, `ShardingPlannerTest`, `ShardingPlanTest`.
 @NullMarked
 package io.dlrm4j.shards;
 

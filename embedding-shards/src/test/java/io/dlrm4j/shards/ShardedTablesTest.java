@@ -40,7 +40,7 @@ class ShardedTablesTest {
                 Batch batch = TableRuns.batch(communicator, ShardedTablesTest::greedy, memory);
                 for (int size : BATCHES) {
                     Clicks.fill(batch, SCHEMA, size, size);
-                    tables.startLookup(batch).await();
+                    tables.startLookup(batch, false).await();
                     assertPooled(tables.pooled(), batch, size, 0);
                 }
             }
@@ -89,7 +89,7 @@ class ShardedTablesTest {
                 for (int attempt = 0; attempt < 200 && least > 0; attempt++) { // until the compiler is done
                     long before = threads.getCurrentThreadAllocatedBytes();
                     for (int i = 0; i < 100; i++) {
-                        tables.startLookup(batch).await();
+                        tables.startLookup(batch, false).await();
                         tables.startUpdate(batch).await();
                         tables.update(0.1f);
                     }
@@ -108,7 +108,7 @@ class ShardedTablesTest {
                             TableRuns.tables(communicator, ShardedTablesTest::greedy, OptimizerKind.SGD, memory)) {
                 Batch batch = TableRuns.batch(communicator, ShardedTablesTest::greedy, memory);
                 Clicks.fill(batch, SCHEMA, 4, 1);
-                Pending lookup = tables.startLookup(batch);
+                Pending lookup = tables.startLookup(batch, false);
                 assertThatThrownBy(() -> tables.startUpdate(batch))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessage("update started before the last lookup was awaited");
@@ -116,17 +116,17 @@ class ShardedTablesTest {
                 batch.globalSize(5);
                 assertThatThrownBy(() -> tables.startUpdate(batch))
                         .hasMessage("update of a batch of 5 samples, want the one looked up, of 4");
-                assertThatThrownBy(() -> tables.startLookup(batch))
+                assertThatThrownBy(() -> tables.startLookup(batch, false))
                         .hasMessage("table 0: ids of 4 samples, want 5, the global batch");
                 batch.globalSize(4);
-                tables.startLookup(batch).await();
+                tables.startLookup(batch, false).await();
                 assertThatThrownBy(() -> tables.update(1))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessage("rows moved before their gradients were sent");
                 Pending gradients = tables.startUpdate(batch);
                 assertThatThrownBy(() -> tables.update(1)).hasMessage("rows moved before their gradients were awaited");
                 gradients.await();
-                assertThatThrownBy(() -> tables.startLookup(batch))
+                assertThatThrownBy(() -> tables.startLookup(batch, false))
                         .hasMessage("lookup started before the last update was done");
                 tables.update(1);
             }
@@ -140,7 +140,15 @@ class ShardedTablesTest {
                 UpdateRule rule = new UpdateRule(OptimizerKind.SGD, 0);
                 ShardingPlan plan = ShardingPlanner.greedy(SHAPE, 2);
                 assertThatThrownBy(() -> ShardedTables.create(
-                                SHAPE, SCHEMA, plan, new RowsOnly(), rule, communicator, MAX_BATCH, memory))
+                                SHAPE,
+                                SCHEMA,
+                                plan,
+                                new RowsOnly(),
+                                rule,
+                                ExchangeFormat.EXACT,
+                                communicator,
+                                MAX_BATCH,
+                                memory))
                         .hasMessage("sharding plan for 2 ranks, want 1, as there are");
             }
         });

@@ -44,6 +44,11 @@ final class TableRuns {
 
     /// Weights, then optimizer state, of each table; of copies, those of the last rank.
     static float[][] weightsAndState(int ranks, OptimizerKind kind, IntFunction<ShardingPlan> plan) {
+        return weightsAndState(ranks, kind, plan, ExchangeFormat.EXACT);
+    }
+
+    static float[][] weightsAndState(
+            int ranks, OptimizerKind kind, IntFunction<ShardingPlan> plan, ExchangeFormat format) {
         float[][] ends = new float[8][];
         for (int table = 0; table < 4; table++) {
             ends[table] = new float[initialWeights(table).length];
@@ -51,7 +56,7 @@ final class TableRuns {
         }
         LocalWorld.run(ranks, communicator -> {
             try (OffHeap memory = OffHeap.unlimited("rank");
-                    ShardedTables tables = tables(communicator, plan, kind, memory)) {
+                    ShardedTables tables = tables(communicator, plan, kind, format, memory)) {
                 initialise(tables, memory);
                 Batch batch = batch(communicator, plan, memory);
                 for (int size : BATCHES) {
@@ -101,7 +106,7 @@ final class TableRuns {
     /// The gradient depends on sample and table alone, and on the pooled vector, so that an error there shows too.
     static void step(ShardedTables tables, Batch batch, int size) {
         Clicks.fill(batch, SCHEMA, size, size);
-        tables.startLookup(batch).await();
+        tables.startLookup(batch, false).await();
         PooledVectors pooled = tables.pooled();
         for (int sample = 0; sample < batch.size(); sample++) {
             for (int table = 0; table < 4; table++) {
@@ -121,9 +126,18 @@ final class TableRuns {
 
     static ShardedTables tables(
             Communicator communicator, IntFunction<ShardingPlan> plan, OptimizerKind kind, OffHeap memory) {
+        return tables(communicator, plan, kind, ExchangeFormat.EXACT, memory);
+    }
+
+    static ShardedTables tables(
+            Communicator communicator,
+            IntFunction<ShardingPlan> plan,
+            OptimizerKind kind,
+            ExchangeFormat format,
+            OffHeap memory) {
         UpdateRule rule = new UpdateRule(kind, 1e-10f);
         ShardingPlan made = plan.apply(communicator.size());
-        return ShardedTables.create(SHAPE, SCHEMA, made, new RowsOnly(), rule, communicator, MAX_BATCH, memory);
+        return ShardedTables.create(SHAPE, SCHEMA, made, new RowsOnly(), rule, format, communicator, MAX_BATCH, memory);
     }
 
     static Batch batch(Communicator communicator, IntFunction<ShardingPlan> plan, OffHeap memory) {

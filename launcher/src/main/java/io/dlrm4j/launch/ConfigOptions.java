@@ -36,6 +36,12 @@ final class ConfigOptions {
             new Named("--checkpoint-every", "checkpoint.every", "STEPS", "Writes a checkpoint every so many steps."),
             new Named("--grace", "checkpoint.grace_seconds", "SECONDS", "Time for a last checkpoint after SIGTERM."),
             new Named("--collectives", "comm.collectives", "NAME", "Between ranks: host, or nccl between cards."),
+            new Named("--wire-forward", "wire.forward", "FORMAT", "Vectors between ranks: fp32, bf16, fp16 or int8."),
+            new Named("--wire-backward", "wire.backward", "FORMAT", "Their gradients, in one of these formats."),
+            new Named("--wire-all-reduce", "wire.all_reduce", "FORMAT", "Gradients of the MLPs, in one of these."),
+            new Named("--dct-activations", "dct.activations", "PART", "Only the largest values of vectors travel."),
+            new Named("--dct-gradients", "dct.gradients", "PART", "Only the largest gradients of the MLPs travel."),
+            new Named("--dct-refresh", "dct.refresh_steps", "STEPS", "Takes thresholds anew every so many steps."),
             new Named("--output", "train.output", "DIR", "Folder for metrics and results."),
             new Named("--trace", "train.trace", "FILE", "Timeline of the last 200 steps, for Chrome and Perfetto."));
 
@@ -61,9 +67,9 @@ final class ConfigOptions {
     void addTo(CommandSpec command) {
         if (training) {
             command.addOption(OptionSpec.builder("--config")
-                    .type(Path.class)
+                    .type(Path[].class)
                     .paramLabel("FILE")
-                    .description("YAML file with the configuration; configs/ has examples.")
+                    .description("YAML file with the configuration; configs/ has examples. Of several the last wins.")
                     .build());
         }
         RUN.forEach(each -> command.addOption(text(each)));
@@ -79,6 +85,10 @@ final class ConfigOptions {
             command.addOption(OptionSpec.builder("--profile")
                     .type(boolean.class)
                     .description("Prints at the end where the time of a step went.")
+                    .build());
+            command.addOption(OptionSpec.builder("--dct")
+                    .type(boolean.class)
+                    .description("Sets --dct-activations 0.05 and --dct-gradients 0.01 unless they are given.")
                     .build());
             command.addOption(OptionSpec.builder("--checkpoint-async")
                     .type(boolean.class)
@@ -116,12 +126,15 @@ final class ConfigOptions {
     /// @throws io.dlrm4j.launch.config.ConfigException when a file, key or value cannot be used
     JobConfig read(ParseResult parsed) {
         ConfigBuilder config = new ConfigBuilder();
-        Path file = parsed.matchedOptionValue("--config", (Path) null);
-        if (file != null) {
+        for (Path file : parsed.matchedOptionValue("--config", new Path[0])) {
             config.file(file);
         }
         take(RUN, parsed, config);
         if (training) {
+            if (parsed.hasMatchedOption("--dct")) { // before those that say it more exactly
+                config.set("dct.activations", "0.05", "--dct");
+                config.set("dct.gradients", "0.01", "--dct");
+            }
             take(TRAINING, parsed, config);
             take(MODEL, parsed, config);
             optimizer(parsed.matchedOptionValue("--optimizer", (String) null), config);

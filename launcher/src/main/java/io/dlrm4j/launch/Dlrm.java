@@ -93,11 +93,13 @@ final class Dlrm implements Callable<Integer> {
                 .addSubcommand(configured(ConfigOptions.forTraining(), options -> new TrainCommand(shell, options)))
                 .addSubcommand(configured(ConfigOptions.forModel(), options -> new EvaluateCommand(shell, options)))
                 .addSubcommand(configured(ConfigOptions.forModel(), options -> new ScoreCommand(shell, options)))
+                .addSubcommand(new ChurnCommand(shell))
                 .addSubcommand(new CheckpointCommand(shell))
                 .addSubcommand(new CommandLine(new RandomEffectsCommand(shell))
                         .addSubcommand(new UpdateCommand(shell))
                         .addSubcommand(new StoreCommand(shell))
                         .addSubcommand(new EvaluatePolicyCommand(shell)))
+                .addSubcommand(configured(ConfigOptions.forTraining(), options -> new PlanCommand(shell, options)))
                 .addSubcommand(new DoctorCommand(shell))
                 .addSubcommand(configured(ConfigOptions.forTraining(), options -> new WorkerCommand(shell, options)))
                 .addSubcommand(new HelpCommand(shell));

@@ -6,6 +6,8 @@ import io.dlrm4j.core.config.CommConfig;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.cuda.CudaCards;
 import io.dlrm4j.launch.screen.ResultTable;
+import io.dlrm4j.trainer.plan.Rates;
+import io.dlrm4j.trainer.plan.RatesFile;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -27,12 +29,24 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--workers", paramLabel = "N", description = "Workers that shared memory must do for; default 2.")
     private int workers = 2;
 
+    @Option(
+            names = "--measure",
+            description = "Measures what dlrm plan needs: messages inside and between hosts, memory, MLP kernels;"
+                    + " about a minute on a quiet machine.")
+    private boolean measure;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            description = "Where the measured rates go; default .cache/dlrm4j/machine.json of the user.")
+    private Path output = RatesFile.usual();
+
     DoctorCommand(Shell shell) {
         this.shell = shell;
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         if (workers < 1) {
             throw new UsageException("--workers=" + workers + ", want 1 or more");
         }
@@ -53,6 +67,13 @@ final class DoctorCommand implements Callable<Integer> {
         table.row("free port", String.valueOf(Preflight.port("127.0.0.1", 0)));
         table.row("result", allFine ? "jobs can run here" : "see the lines with a colon");
         shell.out().print(table.print());
+        if (measure && allFine) {
+            Preflight.overwritable("--output", output.toString());
+            Rates rates = MachineRates.measure(shell);
+            RatesFile.write(output, rates);
+            shell.out().print(MachineRates.print(rates).print());
+            shell.out().println("wrote " + output);
+        }
         return allFine ? 0 : 1;
     }
 

@@ -2,6 +2,7 @@ package io.dlrm4j.launch;
 
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.job.EffectsConfig;
+import io.dlrm4j.effects.job.OutputFormat;
 import io.dlrm4j.launch.config.EffectsYaml;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,25 @@ final class EffectsOptions {
             names.add(value.name().toLowerCase(Locale.ROOT));
         }
         throw new UsageException("%s=%s, want %s".formatted(option, text, String.join(" or ", names)));
+    }
+
+    /// @param layout `--layout`
+    /// @throws UsageException when options contradict each other or the configuration
+    static OutputFormat format(
+            EffectsConfig config,
+            String layout,
+            int partitions,
+            boolean samples,
+            OutputFormat.Models models,
+            boolean groups) {
+        OutputFormat.Layout wanted = choice("--layout", layout, OutputFormat.Layout.class);
+        try {
+            OutputFormat format = new OutputFormat(wanted, partitions, samples, models, groups);
+            format.requireFits(config);
+            return format;
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
     }
 
     static void requireExists(String what, Path path) {

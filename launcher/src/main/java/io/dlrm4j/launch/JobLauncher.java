@@ -206,6 +206,7 @@ final class JobLauncher {
         Path token = here.tokenFile();
         Map<String, String> common = new HashMap<>(BlasEnvironment.variables(shell.environment()));
         common.put("WORLD_SIZE", String.valueOf(here.worldSize()));
+        common.put(RankRun.LOCAL_WORLD_SIZE, String.valueOf(here.workers()));
         common.put("MASTER_ADDR", here.masterAddress());
         common.put("MASTER_PORT", String.valueOf(port));
         common.put("DLRM_ADDRESS", here.address());

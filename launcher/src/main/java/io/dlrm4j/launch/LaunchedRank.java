@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A rank that this machine's launcher starts: `rank CONFIG TASK [--scores FILE]`, where CONFIG is the serialized
-/// configuration.
+/// A rank that this machine's launcher starts: `rank CONFIG TASK [--scores FILE [--hidden]]`, where CONFIG is the
+/// serialized configuration.
 ///
 /// Nobody types these words, so they are read without the command line's library: a rank must be ready soon.
 final class LaunchedRank {

@@ -125,9 +125,11 @@ final class Preflight {
     }
 
     /// Refuses a file of scores that exists, whose format is unknown, or that cannot be written.
-    static void scores(Path file) {
+    ///
+    /// @param hidden whether it is to hold the hidden layer's activations
+    static void scores(Path file, boolean hidden) {
         try {
-            ScoreWriter.requireKnown(file);
+            ScoreWriter.requireKnown(file, hidden);
         } catch (IllegalArgumentException e) {
             throw new UsageException("--output: " + e.getMessage());
         }

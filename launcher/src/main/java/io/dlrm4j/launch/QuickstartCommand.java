@@ -80,7 +80,7 @@ final class QuickstartCommand implements Callable<Integer> {
             Path again = resume(folder, config, launcher);
             long differing = differingFiles(end, again);
             Path scores = folder.resolve("scores.parquet");
-            Finished scored = launcher.run("scoring", config, WorkerTask.score(scores));
+            Finished scored = launcher.run("scoring", config, WorkerTask.score(scores, false));
             shell.out()
                     .print(table(generated, trained, differing, again, scored, scores)
                             .print());

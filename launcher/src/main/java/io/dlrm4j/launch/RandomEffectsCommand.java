@@ -3,6 +3,7 @@ package io.dlrm4j.launch;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.descent.DescentResult;
 import io.dlrm4j.effects.descent.DescentStep;
+import io.dlrm4j.effects.descent.PenaltyChoice;
 import io.dlrm4j.effects.explain.MigrationReport;
 import io.dlrm4j.effects.job.EffectsConfig;
 import io.dlrm4j.effects.job.EffectsJob;
@@ -10,7 +11,9 @@ import io.dlrm4j.effects.job.ExplainJob;
 import io.dlrm4j.effects.job.ExplorationJob;
 import io.dlrm4j.effects.job.GdmixExport;
 import io.dlrm4j.effects.job.MigrationJob;
+import io.dlrm4j.effects.job.ModelExport;
 import io.dlrm4j.effects.job.OutputFormat;
+import io.dlrm4j.effects.job.PhotonExport;
 import io.dlrm4j.launch.screen.ResultTable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +32,7 @@ import picocli.CommandLine.Spec;
 final class RandomEffectsCommand implements Callable<Integer> {
     private static final String COMPAT = "gdmix, photon or lambda: with that system's known defects; none without.";
     private static final String LAYOUT = "dlrm, gdmix or photon: whose folders and files are written.";
+    private static final String PARTITIONS = "Partitions of random effects in GDMix's layout; 10 without.";
     private static final String CONFIG = "The YAML that the models were trained with.";
 
     private final Shell shell;
@@ -74,14 +78,21 @@ final class RandomEffectsCommand implements Callable<Integer> {
             @Option(names = "--compat", paramLabel = "SYSTEM", description = COMPAT) @Nullable String compat,
             @Option(names = "--layout", paramLabel = "SYSTEM", defaultValue = "dlrm", description = LAYOUT)
                     String layout,
-            @Option(
-                            names = "--partitions",
-                            paramLabel = "N",
-                            defaultValue = "10",
-                            description = "Partitions of random effects in GDMix's layout; 10 without.")
+            @Option(names = "--partitions", paramLabel = "N", defaultValue = "10", description = PARTITIONS)
                     int partitions,
             @Option(names = "--partition-data", description = "Writes GDMix's partitioned samples as well.")
-                    boolean samples)
+                    boolean samples,
+            @Option(
+                            names = "--output-mode",
+                            paramLabel = "MODE",
+                            defaultValue = "best",
+                            description =
+                                    "Photon's models/N: best (none), explicit (a path's), tuned (a search's), all.")
+                    String mode,
+            @Option(
+                            names = "--group-eval",
+                            description = "Writes Photon's group-eval: metrics of each entity for each of models/N.")
+                    boolean groups)
             throws IOException {
         EffectsConfig config = EffectsOptions.config(file, compat);
         EffectsOptions.requireInputs(config);
@@ -89,17 +100,21 @@ final class RandomEffectsCommand implements Callable<Integer> {
         if (start != null && !Files.isDirectory(start)) {
             throw new UsageException("--start=" + start + " is no folder, want one of models");
         }
-        OutputFormat format = new OutputFormat(
-                EffectsOptions.choice("--layout", layout, OutputFormat.Layout.class), partitions, samples);
+        OutputFormat.Models models = EffectsOptions.choice("--output-mode", mode, OutputFormat.Models.class);
+        OutputFormat format = EffectsOptions.format(config, layout, partitions, samples, models, groups);
         Files.createDirectories(output);
         long from = System.nanoTime();
         DescentResult result = EffectsJob.train(
-                config, start, output, format, step -> shell.out().println(line(step)));
+                config,
+                start,
+                output,
+                format,
+                shell.out()::println,
+                step -> shell.out().println(line(step)));
         ResultTable table = new ResultTable();
-        result.steps()
-                .get(result.best())
-                .metrics()
-                .forEach((name, value) -> table.row(name, Results.number("%.5f", value)));
+        DescentStep best = result.steps().get(result.best());
+        best.metrics().forEach((name, value) -> table.row(name, Results.number("%.5f", value)));
+        best.penalties().forEach((name, value) -> table.row("penalty of " + name, penalty(value)));
         table.row("coordinates", String.valueOf(result.model().coordinates().keySet()))
                 .row("seconds", Results.number("%.1f", 1e-9 * (System.nanoTime() - from)))
                 .row("models", output.toString());
@@ -273,29 +288,49 @@ final class RandomEffectsCommand implements Callable<Integer> {
 
     @Command(
             name = "convert",
-            description = "Writes the samples as GDMix's input: feature lists, tensor metadata, TFRecords.",
+            description = "Writes samples as GDMix's or Photon's input, or models in another layout.",
             sortOptions = false)
     int convert(
             @Option(names = "--config", required = true, paramLabel = "FILE", description = "YAML: data, coordinates.")
                     Path file,
+            @Option(names = "--output", required = true, paramLabel = "DIR", description = "A new folder.") Path output,
             @Option(
-                            names = "--output",
-                            required = true,
+                            names = "--models",
                             paramLabel = "DIR",
-                            description = "A new folder, with one in it for each coordinate.")
-                    Path output)
+                            description = "Converts these models, and no samples: a folder of any layout, or a store.")
+                    @Nullable
+                    Path models,
+            @Option(names = "--layout", paramLabel = "SYSTEM", defaultValue = "gdmix", description = LAYOUT)
+                    String layout,
+            @Option(names = "--partitions", paramLabel = "N", defaultValue = "10", description = PARTITIONS)
+                    int partitions)
             throws IOException {
         EffectsConfig config = EffectsOptions.config(file, null);
-        EffectsOptions.requireInputs(config);
+        OutputFormat format = EffectsOptions.format(config, layout, partitions, false, OutputFormat.Models.BEST, false);
+        if (models == null) {
+            EffectsOptions.requireInputs(config);
+            if (format.layout() == OutputFormat.Layout.DLRM) {
+                throw new UsageException("--layout=dlrm of samples, want gdmix or photon, or --models");
+            }
+        } else {
+            EffectsOptions.requireExists("--models", models);
+        }
         EffectsOptions.requireNew("--output", output);
         Files.createDirectories(output);
-        long rows = GdmixExport.run(config, output);
-        shell.out()
-                .print(new ResultTable()
-                        .row("records", String.valueOf(rows))
-                        .row("folder", output.toString())
-                        .print());
+        ResultTable table = new ResultTable();
+        if (models != null) {
+            table.row("models", String.valueOf(ModelExport.run(config, models, output, format)));
+        } else {
+            boolean photon = format.layout() == OutputFormat.Layout.PHOTON;
+            long records = photon ? PhotonExport.run(config, output) : GdmixExport.run(config, output);
+            table.row("records", String.valueOf(records));
+        }
+        shell.out().print(table.row("folder", output.toString()).print());
         return 0;
+    }
+
+    private static String penalty(double value) {
+        return value == PenaltyChoice.OFF ? "left out" : String.format(Locale.ROOT, "%.6g", value);
     }
 
     private static String line(DescentStep step) {
@@ -310,6 +345,7 @@ final class RandomEffectsCommand implements Callable<Integer> {
                             step.counts().samples()));
         }
         step.metrics().forEach((name, value) -> line.add(String.format(Locale.ROOT, "%s %.5f", name, value)));
+        step.penalties().forEach((name, value) -> line.add("penalty of %s %s".formatted(name, penalty(value))));
         return line.toString();
     }
 }

@@ -8,6 +8,7 @@ import io.dlrm4j.core.config.CheckpointConfig;
 import io.dlrm4j.core.config.CommConfig;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.kernel.DenseKernels;
+import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.criteo.PreparedData;
 import io.dlrm4j.cuda.Nd4jCudaCheck;
@@ -20,9 +21,13 @@ import io.dlrm4j.trainer.ScoringJob;
 import io.dlrm4j.trainer.StopRequest;
 import io.dlrm4j.trainer.TrainingJob;
 import io.dlrm4j.trainer.checkpoint.ManifestFile;
+import io.dlrm4j.trainer.plan.Line;
+import io.dlrm4j.trainer.plan.RateMeasurement;
+import io.dlrm4j.trainer.plan.RatesFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
@@ -31,6 +36,9 @@ final class RankRun {
     /// The exit code of SIGTERM.
     static final int TERMINATED = 143;
 
+    /// Environment: ranks of this host, a name that torchrun has as well.
+    static final String LOCAL_WORLD_SIZE = "LOCAL_WORLD_SIZE";
+
     private final Shell shell;
     private final JobConfig config;
     private final WorkerTask task;
@@ -38,8 +46,21 @@ final class RankRun {
 
     RankRun(Shell shell, JobConfig config, WorkerTask task) {
         this.shell = shell;
-        this.config = CudaEnvironment.here(config, shell.environment());
+        this.config = withHosts(CudaEnvironment.here(config, shell.environment()), shell.environment());
         this.task = task;
+    }
+
+    /// Every rank must make the same plan, so hosts with other numbers of ranks are refused with another configuration.
+    private static JobConfig withHosts(JobConfig config, Map<String, String> environment) {
+        String local = environment.getOrDefault(LOCAL_WORLD_SIZE, "");
+        if (config.getSharding().getTableRowWiseCount() == 0
+                || config.getSharding().getRanksPerHost() != 0
+                || !local.matches("[1-9][0-9]{0,3}")) {
+            return config;
+        }
+        JobConfig.Builder here = config.toBuilder();
+        here.getShardingBuilder().setRanksPerHost(Integer.parseInt(local));
+        return here.build();
     }
 
     /// @return the exit code; a failure has been reported
@@ -88,11 +109,16 @@ final class RankRun {
     private void run(ReportingListener reports) throws IOException {
         Nd4jCudaCheck.run(config);
         CommConfig comm = config.getComm();
+        Map<String, String> environment = new HashMap<>(shell.environment());
+        if (task.kind() == WorkerTask.Kind.measure_links) {
+            environment.put("DLRM_TRANSPORT", "udp");
+        }
         WorldConfig world = WorldConfig.fromEnvironment(
-                        shell.environment(),
+                        environment,
                         Duration.ofSeconds(comm.getJoinTimeoutSeconds()),
                         Duration.ofSeconds(comm.getProgressTimeoutSeconds()),
                         comm.getTermLength())
+                .withSilence(Duration.ofSeconds(comm.getSilenceSeconds()))
                 .withEncryption(comm.getEncrypt());
         // The hash of the configuration leaves folders out: what lies in them must agree instead.
         Map<String, String> agreement = Map.of(
@@ -105,7 +131,7 @@ final class RankRun {
         }
     }
 
-    private void work(Communicator communicator, ReportingListener reports) {
+    private void work(Communicator communicator, ReportingListener reports) throws IOException {
         switch (task.kind()) {
             case train -> TrainingJob.run(config, communicator, stop, reports);
             case evaluate -> {
@@ -114,9 +140,24 @@ final class RankRun {
             }
             case score -> {
                 Path scores = Objects.requireNonNull(task.scores(), "worker score without --scores");
-                long rows = ScoringJob.run(config, communicator, scores, reports);
+                long rows = ScoringJob.run(config, communicator, scores, task.hidden(), reports);
                 reports.finished(Finished.newBuilder().setScoredRows(rows));
             }
+            case measure, measure_links -> {
+                try (OffHeap memory = new OffHeap("rates", Long.MAX_VALUE, communicator.sharedMemory())) {
+                    measure(new RateMeasurement(communicator, RateMeasurement.Effort.FULL, memory), reports);
+                }
+            }
+        }
+    }
+
+    private void measure(RateMeasurement rates, ReportingListener reports) throws IOException {
+        if (task.kind() == WorkerTask.Kind.measure) {
+            PreparedData data = PreparedData.open(Path.of(config.getData().getPath()));
+            reports.finished(Finished.newBuilder().setRates(RatesFile.print(rates.all(data))));
+        } else {
+            Line link = rates.link();
+            reports.finished(Finished.newBuilder().setLinkSeconds(link.fixed()).setLinkSecondsPerByte(link.perUnit()));
         }
     }
 

@@ -35,6 +35,13 @@ final class ScoreCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private Path output;
 
+    @Option(
+            names = "--hidden",
+            description =
+                    "Writes the activations of the top MLP's last hidden layer too, as a list column of that name,"
+                            + " which random effects can take as features; wants .parquet, engine cpu or nd4j.")
+    private boolean hidden;
+
     ScoreCommand(Shell shell, ConfigOptions options) {
         this.shell = shell;
         this.options = options;
@@ -44,13 +51,13 @@ final class ScoreCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         JobConfig config = options.read(spec.commandLine().getParseResult());
         hosts.check();
-        Preflight.scores(output);
+        Preflight.scores(output, hidden);
         Preflight.checkpoint(config);
         Preflight.data(config);
         Preflight.evaluation(config);
         try (Screen screen = new Screen(shell.err(), shell.isTerminal(), System::nanoTime)) {
-            Finished finished =
-                    new JobLauncher(shell, hosts, screen, true).run("scoring", config, WorkerTask.score(output));
+            Finished finished = new JobLauncher(shell, hosts, screen, true)
+                    .run("scoring", config, WorkerTask.score(output, hidden));
             shell.out()
                     .print(new ResultTable()
                             .row("scored rows", String.valueOf(finished.getScoredRows()))

@@ -23,6 +23,8 @@ import picocli.CommandLine.Option;
         description = "Learns from a file, a folder that grows, or a topic of Kafka, into a store of models.",
         sortOptions = false)
 final class UpdateCommand implements Callable<Integer> {
+    private static final long MOST_PROPERTIES = 1 << 20;
+
     private final Shell shell;
 
     @Option(
@@ -165,6 +167,10 @@ final class UpdateCommand implements Callable<Integer> {
         Properties all = new Properties();
         if (properties != null) {
             EffectsOptions.requireExists("--kafka-properties", properties);
+            if (Files.size(properties) > MOST_PROPERTIES) {
+                throw new UsageException("--kafka-properties=" + properties + " has more than " + MOST_PROPERTIES
+                        + " bytes, want a consumer's settings");
+            }
             try (BufferedReader in = Files.newBufferedReader(properties, StandardCharsets.UTF_8)) {
                 all.load(in);
             }

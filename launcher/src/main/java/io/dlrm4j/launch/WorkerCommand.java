@@ -29,6 +29,9 @@ final class WorkerCommand implements Callable<Integer> {
     @Option(names = "--scores", paramLabel = "FILE", description = "File of scores.")
     private @Nullable Path scores;
 
+    @Option(names = "--hidden", description = "Scores get the hidden layer's activations too.")
+    private boolean hidden;
+
     WorkerCommand(Shell shell, ConfigOptions options) {
         this.shell = shell;
         this.options = options;
@@ -37,6 +40,6 @@ final class WorkerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         JobConfig config = options.read(spec.commandLine().getParseResult());
-        return new RankRun(shell, config, new WorkerTask(task, scores)).run();
+        return new RankRun(shell, config, new WorkerTask(task, scores, hidden)).run();
     }
 }

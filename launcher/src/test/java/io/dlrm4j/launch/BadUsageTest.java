@@ -68,6 +68,13 @@ class BadUsageTest {
                 "train --batch-size ten|data.batch_size=ten in --batch-size, want a whole number up to 2147483647",
                 "train --optimizer rowwise|optimizer.tables=rowwise in --optimizer, "
                         + "want sgd, adagrad or row_wise_adagrad",
+                "train --wire-forward half|wire.forward=half in --wire-forward, want fp32, bf16, fp16 or int8",
+                "train --wire-backward x|wire.backward=x in --wire-backward, want fp32, bf16, fp16 or int8",
+                "train --wire-all-reduce x|wire.all_reduce=x in --wire-all-reduce, want fp32, bf16, fp16 or int8",
+                "train --dct-gradients 0|dct.gradients=0.0 in --dct-gradients, want more than 0, up to 1, which is all",
+                "train --dct --dct-activations 2|dct.activations=2.0 in --dct-activations, "
+                        + "want more than 0, up to 1, which is all",
+                "train --dct-refresh 0|dct.refresh_steps=0 in --dct-refresh, want 1 or more",
                 "train --set x|--set x, want KEY=VALUE as model.loss=mse",
                 "train --set train.batchsize=7|unknown key train.batchsize in --set train.batchsize=7; "
                         + "did you mean data.batch_size?",
@@ -207,7 +214,17 @@ class BadUsageTest {
     @Test
     void everyCommandHasHelp() {
         for (String command : List.of(
-                "quickstart", "prepare", "generate", "train", "evaluate", "score", "checkpoint", "doctor", "worker")) {
+                "quickstart",
+                "prepare",
+                "generate",
+                "train",
+                "evaluate",
+                "score",
+                "churn",
+                "checkpoint",
+                "plan",
+                "doctor",
+                "worker")) {
             CommandRun run = CommandRun.of(command, "--help");
 
             assertThat(run.exitCode()).as(command).isZero();

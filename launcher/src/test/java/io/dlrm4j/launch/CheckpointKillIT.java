@@ -51,7 +51,7 @@ class CheckpointKillIT {
             try (LauncherProcess job = train(disturbed, 20, "--resume")) {
                 String pid =
                         job.await("rank " + kill % 2 + " is process (\\d+)").group(1);
-                job.await("step \\d+: checkpoint .* training stood still for \\d+ of \\d+ ms");
+                job.await("step \\d+: checkpoint .* training stood still for \\d+ ms, on disk after \\d+ ms");
                 TimeUnit.MILLISECONDS.sleep(random.nextInt(LONGEST_MILLIS));
                 ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
                 assertThat(job.awaitEnd(SmallTraining.JOB_SECONDS))

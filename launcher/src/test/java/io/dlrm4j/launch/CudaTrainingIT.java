@@ -9,6 +9,7 @@ import io.dlrm4j.core.config.CollectivesKind;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.config.RowKind;
+import io.dlrm4j.core.config.WireConfig.Format;
 import io.dlrm4j.core.metric.BinaryMetrics;
 import io.dlrm4j.criteo.ProgressListener;
 import io.dlrm4j.criteo.synthetic.Cardinalities;
@@ -139,6 +140,25 @@ class CudaTrainingIT {
             assertThat(continued.stepsHere()).isEqualTo(ALL - HALF);
             assertSame(continued, one);
         }
+    }
+
+    /// A value that one engine rounds up and another down makes a difference of a 256th of it.
+    @Test
+    void everyEngineTakesWhatTravelsInOtherFormats() {
+        TrainReport onCpu = train("cpu", 2, packed("cpu", Format.BF16, 1));
+        for (String engine : List.of("cuda", "nd4j")) {
+            TrainReport other = train(engine, 2, packed(engine, Format.BF16, 1));
+            assertThat(other.lastLoss()).isCloseTo(onCpu.lastLoss(), within(2e-3));
+            TrainReport largest = train(engine, 2, packed(engine, Format.INT8, 0.2));
+            assertThat(largest.lastLoss()).isCloseTo(onCpu.lastLoss(), within(0.1));
+        }
+    }
+
+    private JobConfig.Builder packed(String engine, Format format, double kept) {
+        JobConfig.Builder config = spread(engine, engine + format, ALL);
+        config.getWireBuilder().setForward(format).setBackward(format).setAllReduce(format);
+        config.getDctBuilder().setActivations(kept).setGradients(kept);
+        return config;
     }
 
     private JobConfig.Builder spread(String engine, String checkpoints, int steps) {

@@ -127,7 +127,7 @@ class ElasticIT {
 
     @Test
     void aShortPauseIsRiddenOutAndASilentRankIsNamedAndReplaced() throws Exception {
-        try (LauncherProcess job = train("--max-restarts", "1", "--set", "comm.progress_timeout_seconds=12")) {
+        try (LauncherProcess job = train("--max-restarts", "1")) {
             List<ProcessHandle> workers = job.awaitStarted(2);
             job.await(CHECKPOINT);
             LauncherProcess.signal("STOP", workers.get(1).pid());
@@ -138,8 +138,9 @@ class ElasticIT {
 
             LauncherProcess.signal("STOP", workers.get(1).pid());
 
-            job.await("rank 1 \\(pid " + workers.get(1).pid()
-                    + " on .*\\) was lost: no heartbeat for 6 s; .*; restart 1 of 1 with 2 workers");
+            String rank = "rank 1 \\(pid " + workers.get(1).pid() + " on .*\\) ";
+            job.await(rank + "gives no sign of life for 5 s; it is given up after 10 s");
+            job.await(rank + "was lost: no heartbeat for 10 s; .*; restart 1 of 1 with 2 workers");
             assertThat(workers).noneMatch(ProcessHandle::isAlive);
             assertThat(job.awaitEnd(SmallTraining.JOB_SECONDS)).as(job.text()).isZero();
         }

@@ -3,8 +3,11 @@ package io.dlrm4j.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dlrm4j.launch.LauncherProcess.Around;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,8 +83,7 @@ class NamespaceFaultsIT {
 
     @Test
     void aShortPartitionIsRiddenOutAndALongOneIsARestart() throws Exception {
-        try (LauncherProcess job =
-                train(namespace("true"), "--max-restarts", "9", "--set", "comm.progress_timeout_seconds=12")) {
+        try (LauncherProcess job = train(namespace("true"), "--max-restarts", "9", "--set", "comm.silence_seconds=6")) {
             job.await("step \\d+: checkpoint ");
             partition(job, 2);
             job.await("step \\d+: checkpoint ");
@@ -95,13 +97,29 @@ class NamespaceFaultsIT {
         SmallTraining.assertSameBits(checkpoints(), undisturbed);
     }
 
+    /// The link is so slow that it alone decides: a step takes the bytes of its exchange, of its gradients'
+    /// exchange and of its sum, of both ranks, over the link's bandwidth.
     @Test
-    void aSlowLinkChangesNothing() throws Exception {
-        try (LauncherProcess job =
-                train(namespace("tc qdisc add dev lo root tbf rate 100mbit burst 128kb latency 50ms"))) {
+    void aSlowLinkCostsTheTimeOfItsBytesAndNothingElse() throws Exception {
+        double bytesPerSecond = 20e6 / 8;
+        long exchange = 2 * 2 * (SmallTraining.BATCH / 4) * SmallTraining.TABLES * SmallTraining.DIM * 4L;
+        long sum = 2 * SmallTraining.DENSE_PARAMETERS * 4L; // each rank sends 2 (N - 1) / N of it
+        double predicted = (exchange + sum) / bytesPerSecond;
+
+        Path output = folder.resolve("output");
+        try (LauncherProcess job = train(
+                namespace("tc qdisc add dev lo root tbf rate 20mbit burst 64kb latency 200ms"),
+                "--output",
+                output.toString())) {
             assertThat(job.awaitEnd(SmallTraining.JOB_SECONDS)).as(job.text()).isZero();
         }
         SmallTraining.assertSameBits(checkpoints(), undisturbed);
+
+        JsonNode end = new ObjectMapper()
+                .readTree(Files.readAllLines(output.resolve("metrics.jsonl")).getLast());
+        double step = SmallTraining.BATCH / end.get("samples_per_second").asDouble();
+        System.out.printf("20 Mbit/s: a step takes %.1f ms, predicted %.1f ms%n", step * 1e3, predicted * 1e3);
+        assertThat(step / predicted).isBetween(0.95, 2.0);
     }
 
     @Test
@@ -112,22 +130,41 @@ class NamespaceFaultsIT {
         }
     }
 
+    /// @param calls that fail, of all threads of all processes
+    /// @param more options of strace
+    private static Around failing(String calls, String... more) {
+        List<String> before = new ArrayList<>(List.of("strace", "-f", "-qq", "-o", "/dev/null"));
+        before.addAll(List.of(more));
+        before.addAll(List.of("-e", "trace=" + calls, "-e", "inject=" + calls + ":error=EIO"));
+        return new Around(before, Map.of(), List.of());
+    }
+
     /// Every sync of every thread that writes a checkpoint fails.
     @Test
     void anErrorOfTheDiskIsToldAndEndsTheJobWhenItStays() throws Exception {
-        List<String> before = List.of(
-                "strace",
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                "trace=fsync,fdatasync",
-                "-e",
-                "inject=fsync,fdatasync:error=EIO");
-        try (LauncherProcess job = train(new Around(before, Map.of(), List.of()))) {
+        try (LauncherProcess job = train(failing("fsync,fdatasync"))) {
             assertThat(job.awaitEnd(SmallTraining.JOB_SECONDS)).as(job.text()).isEqualTo(1);
             assertThat(job.text()).contains("Input/output error");
         }
+    }
+
+    @Test
+    void anErrorOfAWriteCostsOneCheckpointAndOneOfAReadIsSkipped() throws Exception {
+        Path written = checkpoints().resolve("step-00000008.tmp/dense.safetensors");
+        try (LauncherProcess job = train(failing("write,pwrite64", "-P", written.toString()), "--max-steps", "20")) {
+            assertThat(job.awaitEnd(SmallTraining.JOB_SECONDS)).as(job.text()).isZero();
+            assertThat(job.text())
+                    .containsPattern("a checkpoint could not be written, training goes on \\(failure 1 of 3\\).*"
+                            + "Input/output error")
+                    .contains("step 12: checkpoint ");
+        }
+        Path read = checkpoints().resolve("step-00000020/dense.safetensors");
+        try (LauncherProcess job = train(failing("read,pread64", "-P", read.toString()), "--resume")) {
+            assertThat(job.awaitEnd(SmallTraining.JOB_SECONDS)).as(job.text()).isZero();
+            assertThat(job.text())
+                    .containsPattern("skipped a checkpoint: .*step-00000020.*Input/output error")
+                    .containsPattern("training: steps 17 to .* from .*step-00000016");
+        }
+        SmallTraining.assertSameBits(checkpoints(), undisturbed);
     }
 }

@@ -156,8 +156,24 @@ class OnlineEffectsCommandTest {
     }
 
     @Test
-    void mistakesAreOneLine() {
+    void mistakesAreOneLine() throws IOException {
         assertRefused(update("monday.jsonl", "--kafka", "localhost:1"), "--data and --kafka, want one of them");
+        Path large = Files.write(folder.resolve("large.properties"), new byte[(1 << 20) + 1]);
+        assertRefused(
+                CommandRun.of(
+                        "random-effects",
+                        "update",
+                        "--config",
+                        config,
+                        "--store",
+                        folder.resolve("store").toString(),
+                        "--kafka",
+                        "localhost:1",
+                        "--topic",
+                        "clicks",
+                        "--kafka-properties",
+                        large.toString()),
+                "--kafka-properties=" + large + " has more than 1048576 bytes, want a consumer's settings");
         assertRefused(update("monday.jsonl", "--precision", "half"), "--precision=half, want full or diagonal");
         assertRefused(update("monday.jsonl", "--compat", "lamda"), "--compat=lamda, want none or gdmix or photon or");
         assertRefused(update("sunday.jsonl"), "--data=");

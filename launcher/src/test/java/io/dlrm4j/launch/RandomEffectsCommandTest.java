@@ -128,6 +128,84 @@ class RandomEffectsCommandTest {
     }
 
     @Test
+    void convertsSamplesAndModelsToPhoton() throws IOException {
+        config(data());
+        Path input = folder.resolve("input");
+        assertThat(run("convert", "--output", input.toString(), "--layout", "photon")
+                        .out())
+                .containsPattern("records +800");
+        assertThat(input.resolve("training/part-00000.avro")).isNotEmptyFile();
+        Path gdmix = folder.resolve("gdmix");
+        run("train", "--output", gdmix.toString(), "--layout", "gdmix");
+        Path photon = folder.resolve("photon");
+        assertThat(run("convert", "--models", gdmix.toString(), "--output", photon.toString(), "--layout", "photon")
+                        .out())
+                .containsPattern("models +10");
+        assertThat(photon.resolve("best/random-effect/per_user/coefficients/part-00000.avro"))
+                .isNotEmptyFile();
+        CommandRun ours = CommandRun.of(
+                "random-effects",
+                "convert",
+                "--config",
+                folder.resolve("effects.yaml").toString(),
+                "--output",
+                folder.resolve("none").toString(),
+                "--layout",
+                "dlrm");
+        assertThat(ours.err()).startsWith("dlrm: --layout=dlrm of samples, want gdmix or photon, or --models");
+    }
+
+    @Test
+    void writesEveryModelOfASearchForPhoton() throws IOException {
+        config(data().replace("[AUC", "[AUC, \"AUC:user\"") + "search: {kind: path, weights: {per_user: [10, 1]}}\n");
+        Path photon = folder.resolve("photon");
+        String out = run(
+                        "train",
+                        "--output",
+                        photon.toString(),
+                        "--layout",
+                        "photon",
+                        "--output-mode",
+                        "all",
+                        "--group-eval")
+                .out();
+        assertThat(out)
+                .contains("penalty of per_user 10.0000", "penalty of per_user 1.00000")
+                .containsPattern("penalty of per_user +1");
+        assertThat(photon.resolve("models/1/model-metadata.json")).isNotEmptyFile();
+        assertThat(photon.resolve("group-eval/1/AUC/user/part-00000.avro")).exists();
+        assertRefused(
+                data(), "groups are measured for the models of an output mode", "--layout", "photon", "--group-eval");
+    }
+
+    @Test
+    void choosesPenaltiesOnHeldOutTrainingSamples() throws IOException {
+        String search = """
+                search:
+                  kind: cross_fitted
+                  folds: 4
+                  weights: {per_user: [1000000, 2]}
+                """;
+        String yaml = data().replace("l2: 2", "regularize_intercept: true").replace("[AUC, ", "[");
+        config(yaml + search);
+        assertThat(run("train", "--output", folder.resolve("models").toString()).out())
+                .containsPattern("pass 1  per_user  10 of 10 entities, .*  penalty of per_user 2\\.00000")
+                .containsPattern("penalty of per_user +2\\.00000");
+        config(yaml.replaceFirst(" +validation: .*\n", "") + search);
+        assertThat(run("train", "--output", folder.resolve("again").toString()).out())
+                .contains("penalty of per_user 2.00000")
+                .doesNotContain("LOGISTIC_LOSS");
+        config(yaml.replaceFirst("evaluators: .*\n", "") + search);
+        assertThat(run("train", "--output", folder.resolve("usual").toString()).out())
+                .contains("AUC", "penalty of per_user");
+        assertRefused(data() + "passes: 2\n" + search, "search.kind=cross_fitted with passes=2 locked=[] and 2");
+        assertRefused(data().replace("[AUC", "[\"AUC:user\"") + search, "evaluator AUC:user decides on penalties");
+        assertRefused(
+                data() + search.replace("per_user", "per_item"),
+                "search.kind=cross_fitted with the coordinate per_user, want its penalties in search.weights");
+    }
+
+    @Test
     void readsGdmixDatasConfiguration() throws IOException {
         Path samples = Path.of(System.getProperty("data.dir", "../shared/data")).resolve("mixed-effects/gdmix-data");
         assumeTrue(Files.exists(samples), "no " + samples);
@@ -182,15 +260,12 @@ class RandomEffectsCommandTest {
         assertRefused("threads: 2", "no list coordinates at FILE:1:1");
     }
 
-    private void assertRefused(String yaml, String line) throws IOException {
+    private void assertRefused(String yaml, String line, String... more) throws IOException {
         Path config = config(yaml);
-        CommandRun run = CommandRun.of(
-                "random-effects",
-                "train",
-                "--config",
-                config.toString(),
-                "--output",
-                folder.resolve("none").toString());
+        List<String> args = new ArrayList<>(List.of("random-effects", "train", "--config", config.toString()));
+        args.addAll(List.of("--output", folder.resolve("none").toString()));
+        args.addAll(List.of(more));
+        CommandRun run = CommandRun.of(args.toArray(new String[0]));
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).startsWith("dlrm: " + line.replace("FILE", config.toString()));
         assertThat(run.err().lines()).hasSize(1);

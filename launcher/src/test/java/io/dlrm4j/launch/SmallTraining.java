@@ -21,6 +21,13 @@ record SmallTraining(Path data, int workers, int epochs) {
     static final SmallTraining NONE = new SmallTraining(Path.of(""), 0, 0);
 
     static final long JOB_SECONDS = 100;
+    static final int BATCH = 64;
+    static final int TABLES = 26;
+    static final int DIM = 16;
+
+    /// Of the bottom MLP 13-32-16 and the top MLP 367-32-1, where 367 is the dot products of 27 vectors and one
+    /// of them.
+    static final int DENSE_PARAMETERS = 13 * 32 + 32 + 32 * 16 + 16 + 367 * 32 + 32 + 32 + 1;
 
     private static final int EPOCHS = 5;
     private static final int ROWS = 2_800;
@@ -89,7 +96,7 @@ record SmallTraining(Path data, int workers, int epochs) {
                 "--workers",
                 String.valueOf(workers),
                 "--batch-size",
-                "64"));
+                String.valueOf(BATCH)));
         words.addAll(List.of(more));
         return words.toArray(String[]::new);
     }

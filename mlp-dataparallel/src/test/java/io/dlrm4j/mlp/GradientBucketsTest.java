@@ -19,7 +19,7 @@ class GradientBucketsTest {
         LocalWorld.run(ranks, communicator -> {
             try (OffHeap memory = OffHeap.unlimited("test")) {
                 Floats gradients = memory.floats("gradients", length);
-                GradientBuckets buckets = new GradientBuckets(communicator, gradients, bucketFloats, bucket -> true);
+                GradientBuckets buckets = buckets(communicator, gradients, bucketFloats, memory);
                 assertThat(buckets.count()).isEqualTo(Math.ceilDiv(length, bucketFloats));
                 for (int step = 1; step <= 3; step++) {
                     for (int from = length - 1; from >= 0; from--) { // as backward fills them
@@ -43,7 +43,7 @@ class GradientBucketsTest {
             try (OffHeap memory = OffHeap.unlimited("test")) {
                 Floats gradients = memory.floats("gradients", 10);
                 gradients.fill(1);
-                GradientBuckets buckets = new GradientBuckets(communicator, gradients, 4, bucket -> true);
+                GradientBuckets buckets = buckets(communicator, gradients, 4, memory);
 
                 buckets.accept(6); // the last bucket is floats 6 to 9
                 gradients.slice(0, 6).fill(10); // backward may still write to the others
@@ -59,8 +59,7 @@ class GradientBucketsTest {
     void refusesToSumWhatIsNotComplete() {
         try (OffHeap memory = OffHeap.unlimited("test");
                 SingleRank communicator = new SingleRank()) {
-            GradientBuckets buckets =
-                    new GradientBuckets(communicator, memory.floats("gradients", 10), 4, bucket -> true);
+            GradientBuckets buckets = buckets(communicator, memory.floats("gradients", 10), 4, memory);
             buckets.accept(3);
 
             assertThatThrownBy(buckets::sumOverRanks)
@@ -76,8 +75,13 @@ class GradientBucketsTest {
                 Floats gradients = memory.floats("gradients", 10);
                 gradients.fill(1);
                 gradients.set(3, 7);
-                GradientBuckets buckets =
-                        new GradientBuckets(communicator, gradients, 4, bucket -> bucket.get(bucket.length() - 2) < 7);
+                GradientBuckets buckets = new GradientBuckets(
+                        communicator,
+                        gradients,
+                        4,
+                        SumFormat.EXACT,
+                        bucket -> bucket.get(bucket.length() - 2) < 7,
+                        memory);
                 buckets.accept(6);
                 assertThat(buckets.refused()).isFalse();
                 buckets.accept(2); // floats 2 to 5
@@ -93,9 +97,15 @@ class GradientBucketsTest {
 
     @Test
     void refusesBucketsOfNothing() {
-        try (SingleRank communicator = new SingleRank()) {
-            assertThatThrownBy(() -> new GradientBuckets(communicator, Floats.NONE, 0, bucket -> true))
+        try (OffHeap memory = OffHeap.unlimited("test");
+                SingleRank communicator = new SingleRank()) {
+            assertThatThrownBy(() -> buckets(communicator, Floats.NONE, 0, memory))
                     .hasMessage("comm.bucket_floats=0, want 1 or more");
         }
+    }
+
+    private static GradientBuckets buckets(
+            Communicator communicator, Floats gradients, int bucketFloats, OffHeap memory) {
+        return new GradientBuckets(communicator, gradients, bucketFloats, SumFormat.EXACT, bucket -> true, memory);
     }
 }

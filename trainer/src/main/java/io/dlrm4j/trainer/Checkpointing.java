@@ -69,9 +69,12 @@ final class Checkpointing {
     /// Saves the model as it is after `done` steps.
     ///
     /// @param isLast whether no step follows
-    void save(long done, boolean isLast) {
+    /// @param begin by [System#nanoTime], when this rank stopped training for it
+    void save(long done, boolean isLast, long begin) {
+        long since = begin;
         if (saver.isUnderWay()) {
             finish(false);
+            since = System.nanoTime(); // until here it stood still for the one before
         }
         Position position = Position.newBuilder()
                 .setStep(done)
@@ -80,7 +83,7 @@ final class Checkpointing {
                 .setSamples(schedule.samples())
                 .build();
         try {
-            saver.begin(position);
+            saver.begin(position, since);
         } catch (CheckpointException e) {
             failed(e, isLast);
             return;

@@ -25,6 +25,12 @@ import java.nio.ByteBuffer;
 ///
 /// All ranks call the same methods at the same place; every method waits for them. Weights do not change.
 public final class Evaluator {
+    /// What may help a model that has learned nothing.
+    static final String ADVICE = "look at the labels and the features, or change optimizer.learning_rate";
+
+    /// Of a training source so many samples tell whether anything was learned.
+    private static final int SAMPLE = 1 << 14;
+
     private final HybridModel model;
     private final HybridStep step;
     private final BatchSource source;
@@ -34,29 +40,75 @@ public final class Evaluator {
     private final Floats logits; // of a whole global batch
     private final Floats labels;
     private final long[] offsets;
+    private final int hiddenWidth;
+    private Floats hidden = Floats.NONE; // of a whole global batch, where wanted
 
     /// Takes the scores on rank 0, in order.
     @FunctionalInterface
     public interface ScoreSink {
         /// @param row number of the sample in the source
-        void accept(long row, float label, float logit) throws IOException;
+        /// @param hidden activations of the top MLP's last hidden layer, `[hiddenWidth]`, valid during the
+        ///     call; of length 0 where nobody [wants][Evaluator#wantHidden] them
+        void accept(long row, float label, float logit, Floats hidden) throws IOException;
     }
 
     /// @param source the samples
     /// @param config batch size and timeout
     /// @param memory owns the buffers
     public Evaluator(HybridModel model, BatchSource source, JobConfig config, OffHeap memory) {
+        this(model, source, config, memory, batchSize(config.getData(), source), source.samples(), new Batch[] {
+            model.newBatch("evaluation A", batchSize(config.getData(), source)),
+            model.newBatch("evaluation B", batchSize(config.getData(), source))
+        });
+    }
+
+    /// @param first samples that are scored, at least
+    private Evaluator(
+            HybridModel model,
+            BatchSource source,
+            JobConfig config,
+            OffHeap memory,
+            int batch,
+            long first,
+            Batch[] batches) {
         this.model = model;
         this.step = new HybridStep(model, StepClock.NONE);
         this.source = source;
         this.timeoutSeconds = config.getComm().getProgressTimeoutSeconds();
-        int batch = batchSize(config.getData(), source);
-        long batches = Math.ceilDiv(source.samples(), (long) batch);
-        this.schedule = new Schedule(source.samples(), batch, false, batches);
-        this.batches = new Batch[] {model.newBatch("evaluation A", batch), model.newBatch("evaluation B", batch)};
+        this.schedule = new Schedule(source.samples(), batch, false, Math.ceilDiv(first, (long) batch));
+        this.batches = batches;
         this.logits = memory.floats("evaluation logits", batch);
         this.labels = memory.floats("evaluation labels", batch);
         this.offsets = new long[model.communicator().size() + 1];
+        this.hiddenWidth = model.shape().hiddenWidth();
+    }
+
+    /// Has sinks get the activations of the top MLP's last hidden layer, from now on. To be called on all ranks.
+    ///
+    /// @param memory owns a buffer of one global batch
+    /// @return how many there are
+    /// @throws IllegalArgumentException when the model has no hidden layer there, or the engine keeps none
+    public int wantHidden(OffHeap memory) {
+        if (hiddenWidth == 0) {
+            throw new IllegalArgumentException("model.top=%s: no hidden layer whose activations could be written"
+                    .formatted(model.shape().top()));
+        }
+        if (!model.dense().givesHidden()) {
+            throw new IllegalArgumentException(
+                    "train.engine=%s keeps no activations of the hidden layer, want cpu or nd4j to write them"
+                            .formatted(model.engine().name()));
+        }
+        hidden = memory.floats("evaluation hidden layer", logits.length() * hiddenWidth);
+        return hiddenWidth;
+    }
+
+    /// For a job without evaluation samples: scores the first of those it trained on.
+    ///
+    /// @param batches of the training, free when an evaluation begins
+    static Evaluator ofTraining(
+            HybridModel model, BatchSource source, JobConfig config, OffHeap memory, Batch[] batches) {
+        int batch = (int) Math.min(config.getData().getBatchSize(), source.samples());
+        return new Evaluator(model, source, config, memory, batch, Math.min(SAMPLE, source.samples()), batches);
     }
 
     /// @return samples of one global batch of an evaluation, which the model must have room for
@@ -73,7 +125,7 @@ public final class Evaluator {
         int expected = (int) Math.min(source.samples(), 1 << 26);
         ScoreCollector collector = new ScoreCollector(isFirst() ? expected : 1);
         try {
-            forEachScore((row, label, logit) -> collector.append(logit, label));
+            forEachScore((row, label, logit, _) -> collector.append(logit, label));
         } catch (IOException e) {
             throw new IllegalStateException("a collector in memory does no input or output", e);
         }
@@ -86,8 +138,7 @@ public final class Evaluator {
     static void warn(String when, BinaryMetrics quality, Communicator communicator, TrainListener listener) {
         String verdict = LearningCheck.verdict(quality);
         if (communicator.rank() == 0 && !verdict.isEmpty()) {
-            listener.warned("%s: %s; look at the labels and the features, or change optimizer.learning_rate"
-                    .formatted(when, verdict));
+            listener.warned("%s: %s; %s".formatted(when, verdict, ADVICE));
         }
     }
 
@@ -102,13 +153,18 @@ public final class Evaluator {
             for (long batch = 0; batch < schedule.steps(); batch++) {
                 int count = gather(reader.next());
                 for (int i = 0; isFirst() && i < count; i++) {
-                    sink.accept(schedule.first(batch) + i, labels.get(i), logits.get(i));
+                    sink.accept(schedule.first(batch) + i, labels.get(i), logits.get(i), hidden(i, 1));
                 }
             }
         }
     }
 
-    /// Brings logits and labels of one global batch together.
+    /// @return the activations of some samples, of length 0 where nobody wants them
+    private Floats hidden(long first, long count) {
+        return hidden.length() == 0 ? hidden : hidden.slice(first * hiddenWidth, count * hiddenWidth);
+    }
+
+    /// Brings logits and labels of one global batch together, and activations where they are wanted.
     ///
     /// @return samples of the batch
     private int gather(Batch batch) {
@@ -117,13 +173,20 @@ public final class Evaluator {
         for (int rank = 0; rank < offsets.length; rank++) {
             offsets[rank] = (long) Partition.start(count, communicator.size(), rank) * Float.BYTES;
         }
-        Floats mine = step.forward(batch);
+        Floats mine =
+                hidden.length() == 0 ? step.forward(batch) : step.forward(batch, hidden(batch.from(), batch.size()));
         logits.slice(batch.from(), batch.size()).copyFrom(mine.slice(0, batch.size()));
         labels.slice(batch.from(), batch.size()).copyFrom(batch.labels().slice(0, batch.size()));
         Pending allLogits = communicator.allGather(Lane.CONTROL, logits.segment(), offsets);
         Pending allLabels = communicator.allGather(Lane.CONTROL, labels.segment(), offsets);
         allLogits.await();
         allLabels.await();
+        if (hidden.length() > 0) {
+            for (int rank = 0; rank < offsets.length; rank++) {
+                offsets[rank] *= hiddenWidth;
+            }
+            communicator.allGather(Lane.CONTROL, hidden.segment(), offsets).await();
+        }
         return count;
     }
 

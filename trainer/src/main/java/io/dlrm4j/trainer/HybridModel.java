@@ -22,6 +22,8 @@ import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.core.model.InitialWeights;
 import io.dlrm4j.mlp.GradientBuckets;
 import io.dlrm4j.mlp.ReplicaCheck;
+import io.dlrm4j.mlp.SumFormat;
+import io.dlrm4j.shards.ExchangeFormat;
 import io.dlrm4j.shards.Shard;
 import io.dlrm4j.shards.ShardSpec;
 import io.dlrm4j.shards.ShardedTables;
@@ -81,15 +83,30 @@ public final class HybridModel implements AutoCloseable {
         this.plan = ShardingPlanner.plan(shape, schema, config.getSharding(), communicator.size());
         this.engine = Engines.open(config);
         this.dense = engine.dense(shape, Partition.maxSize(maxBatch, communicator.size()), mlpRule, memory);
-        this.tables = ShardedTables.create(shape, schema, plan, engine, tableRule, communicator, maxBatch, memory);
+        ExchangeFormat exchange = ExchangeFormat.of(config.getWire(), config.getDct());
+        SumFormat sums = SumFormat.of(config.getWire(), config.getDct());
+        this.tables =
+                ShardedTables.create(shape, schema, plan, engine, tableRule, exchange, communicator, maxBatch, memory);
         this.buckets = new GradientBuckets(
-                communicator, dense.gradients(), config.getComm().getBucketFloats(), guard(communicator));
+                communicator, dense.gradients(), config.getComm().getBucketFloats(), sums, guard(communicator), memory);
         this.losses = new LossSum(communicator, memory);
         try {
+            requireExactBetweenCards(config, exchange.equals(ExchangeFormat.EXACT) && isExact(sums));
             this.wholeStep = wholeStep(config.getComm().getCollectives(), maxBatch);
         } catch (RuntimeException | Error e) {
             closeParts();
             throw e;
+        }
+    }
+
+    private static boolean isExact(SumFormat sums) {
+        return sums.format() == SumFormat.EXACT.format() && sums.kept() == SumFormat.EXACT.kept();
+    }
+
+    private static void requireExactBetweenCards(JobConfig config, boolean exact) {
+        if (config.getComm().getCollectives() == CollectivesKind.NCCL && !exact) {
+            throw new IllegalArgumentException("comm.collectives=nccl with a format of the wire or dct, want host:"
+                    + " cards send each other floats, all of them");
         }
     }
 
@@ -161,6 +178,14 @@ public final class HybridModel implements AutoCloseable {
         return rows.slice(0, count * columns.count());
     }
 
+    /// Says which step comes next.
+    ///
+    /// @param step counted from the start of the job, not of this process
+    void atStep(long step) {
+        engine.atStep(step);
+        buckets.atStep(step);
+    }
+
     /// Proves that the dense weights, the data-parallel tables, and their state are equal on all ranks. Waits for them.
     ///
     /// @param when as printed: `step 1200`
@@ -214,6 +239,7 @@ public final class HybridModel implements AutoCloseable {
                 tableRule,
                 mlpRule,
                 dense,
+                buckets.left(),
                 Objects.requireNonNull(owned.get(true)),
                 Objects.requireNonNull(owned.get(false)));
     }

@@ -98,7 +98,7 @@ public final class HybridStep {
 
     /// @return the sum of the losses over all ranks
     private double pieceByPiece(Batch batch, float learningRate) {
-        lookUp(batch);
+        lookUp(batch, false);
         double ofRank = dense.topStep( // each finished layer's gradient enters a bucket
                 tables.pooled(), batch.labels(), 1f / batch.globalSize(), buckets);
         if (!Double.isFinite(ofRank)) {
@@ -137,14 +137,25 @@ public final class HybridStep {
         if (whole != null) {
             return whole.forward(batch);
         }
-        lookUp(batch);
+        lookUp(batch, true);
         return dense.topForward(tables.pooled());
     }
 
+    /// Takes one batch up to the logits, on an engine that [gives][DensePart#givesHidden] the hidden layer.
+    ///
+    /// @param hidden receives the activations of the top MLP's last hidden layer, `[size, hiddenWidth]`
+    /// @return as [#forward(Batch)] does
+    public Floats forward(Batch batch, Floats hidden) {
+        lookUp(batch, true);
+        return dense.topForward(tables.pooled(), hidden);
+    }
+
     /// Brings the pooled vectors of this rank's samples here, and takes their dense features through the bottom MLP.
-    private void lookUp(Batch batch) {
+    ///
+    /// @param exact whether vectors travel as floats: a model is judged as it is, not as it was trained
+    private void lookUp(Batch batch, boolean exact) {
         clock.enter(StepPhase.LOOKUP);
-        Pending pooled = tables.startLookup(batch); // owners pool, pooled rows travel
+        Pending pooled = tables.startLookup(batch, exact); // owners pool, pooled rows travel
         clock.enter(StepPhase.BOTTOM);
         dense.bottomForward(batch.dense(), batch.size(), progress); // overlaps the exchange
         clock.enter(StepPhase.WAIT);

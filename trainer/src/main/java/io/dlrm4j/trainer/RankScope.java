@@ -13,7 +13,7 @@ import java.lang.management.ManagementFactory;
 
 /// What every job has around it on one rank: memory with a limit, and the promise that a failure here ends the job on
 /// every rank with the same sentence.
-final class RankScope {
+public final class RankScope {
     private static final double SHARE_OF_MACHINE = 0.75;
 
     private RankScope() {}
@@ -28,7 +28,8 @@ final class RankScope {
     /// Runs `body`; a failure is told to the other ranks before it leaves.
     static <T> T run(TrainConfig config, Communicator communicator, Body<T> body) {
         String owner = "rank " + communicator.rank();
-        try (OffHeap memory = new OffHeap(owner, limit(config, communicator.size()), communicator.sharedMemory())) {
+        long limit = memoryLimit(config, communicator.size());
+        try (OffHeap memory = new OffHeap(owner, limit, communicator.sharedMemory())) {
             return run(communicator, memory, body);
         }
     }
@@ -47,7 +48,9 @@ final class RankScope {
         }
     }
 
-    private static long limit(TrainConfig config, int ranks) {
+    /// @param ranks of a host
+    /// @return bytes off the heap that one of them may take
+    public static long memoryLimit(TrainConfig config, int ranks) {
         if (config.getMemoryLimitMib() > 0) {
             return Math.multiplyExact(config.getMemoryLimitMib(), 1L << 20);
         }

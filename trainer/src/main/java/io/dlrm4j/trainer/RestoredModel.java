@@ -57,6 +57,7 @@ record RestoredModel(Verified checkpoint, HybridModel model, Evaluator evaluator
         restored.getModelBuilder()
                 .clearTables()
                 .addAllTables(found.manifest().getShape().getTablesList());
+        restored.clearWire().clearDct(); // nothing is trained
         restored.setOptimizer(
                 OptimizerConfig.newBuilder().setTables(OptimizerKind.SGD).setMlps(OptimizerKind.SGD));
         return restored.build();

@@ -34,6 +34,8 @@ final class Trainer {
     private final LearningRate rate;
     private final StepTimes times;
     private final @Nullable Evaluator evaluator;
+    private final @Nullable Evaluator onTraining;
+    private final Stragglers stragglers;
     private final @Nullable Checkpointing checkpoints;
     private final @Nullable StopVote vote;
     private final StepProgress progress = new StepProgress();
@@ -41,6 +43,7 @@ final class Trainer {
     private final double[] losses = new double[WholeStep.MOST_UNDER_WAY];
     private long finished;
     private long trainNanos;
+    private long lastEnd = System.nanoTime();
     private double lastLoss = Double.NaN;
     private TrainListener listener = TrainListener.NONE;
 
@@ -69,6 +72,8 @@ final class Trainer {
     /// @param source what the batches are read from
     /// @param times takes the time of every step
     /// @param evaluator null: nothing is evaluated
+    /// @param onTraining scores training samples at the end, to see whether anything was learned; null: nobody
+    ///     looks
     /// @param checkpoints null: none are written
     /// @param vote null: nothing but a failure stops the loop early
     Trainer(
@@ -78,6 +83,7 @@ final class Trainer {
             Schedule schedule,
             StepTimes times,
             @Nullable Evaluator evaluator,
+            @Nullable Evaluator onTraining,
             @Nullable Checkpointing checkpoints,
             @Nullable StopVote vote) {
         this.config = config;
@@ -88,6 +94,8 @@ final class Trainer {
         this.times = times;
         this.rate = LearningRate.of(config.getOptimizer());
         this.evaluator = evaluator;
+        this.onTraining = onTraining;
+        this.stragglers = new Stragglers(model.communicator().size());
         this.checkpoints = checkpoints;
         this.vote = vote;
     }
@@ -104,6 +112,8 @@ final class Trainer {
         }
         model.requireEqualReplicas("step " + firstStep);
         finished = firstStep;
+        LearningWatch watch =
+                new LearningWatch(model.communicator(), model.shape().loss(), firstStep);
         boolean stopped = false;
         for (long next = firstStep; next < schedule.steps() && !stopped; next++) {
             long done = next + 1;
@@ -111,13 +121,17 @@ final class Trainer {
             boolean saves = checkpoints != null
                     && (last || isDue(done, config.getCheckpoint().getEvery()));
             boolean evaluates = !last && isDue(done, config.getTrain().getEvaluateEvery());
+            boolean checks = watch.isDue(done);
             if (vote != null) {
                 vote.start();
             }
-            train(reader, next, last || saves || evaluates ? done : done - step.mostUnderWay() + 1);
+            train(reader, watch, next, last || saves || evaluates || checks ? done : done - step.mostUnderWay() + 1);
             stopped = vote != null && vote.isCarried() && !last;
             if (stopped) {
                 finishAll(done);
+            }
+            if (checks && !stopped) {
+                watch.check(done, listener);
             }
             if (saves || stopped) {
                 save(done, last || stopped);
@@ -127,6 +141,10 @@ final class Trainer {
             }
         }
         BinaryMetrics quality = stopped ? null : evaluate(finished);
+        if (!stopped && onTraining != null && finished > firstStep) {
+            reader.close(); // its batches and its source are used once more
+            Evaluator.warn("step " + finished, onTraining.evaluate(), model.communicator(), listener);
+        }
         Profile profile = times.gather(model.communicator());
         return new TrainReport(
                 finished,
@@ -141,14 +159,15 @@ final class Trainer {
     }
 
     /// Starts step `next`, and finishes all steps before `until`.
-    private void train(Prefetch reader, long next, long until) {
+    private void train(Prefetch reader, LearningWatch watch, long next, long until) {
         if (checkpoints != null) {
             checkpoints.beforeStep();
         }
         times.begin(next);
         times.enter(StepPhase.READ);
         Batch batch = reader.next(); // waits for the reader
-        model.engine().atStep(next);
+        watch.started(batch);
+        model.atStep(next);
         try {
             step.start(batch, (float) rate.at(next));
         } catch (NotFiniteException e) {
@@ -160,9 +179,11 @@ final class Trainer {
             lastLoss = step.finish(); // waits for the card, if there is one
             requireFinite(finished);
             losses[(int) (finished - first)] = lastLoss;
+            watch.finished(lastLoss, schedule.count(finished));
             finished++;
         }
         times.end();
+        nameTheSlow();
         trainNanos += times.nanos();
         if (checkpoints != null) {
             checkpoints.afterStep(batch);
@@ -174,6 +195,18 @@ final class Trainer {
         if (finished > first) {
             unreported.clear();
         }
+    }
+
+    /// Tells the others with the next step for how much of the time since the last one this rank has waited.
+    private void nameTheSlow() {
+        long now = System.nanoTime();
+        LossSum shares = model.losses();
+        String slow = shares.waited().length > 1 ? stragglers.step(shares.waited()) : "";
+        if (!slow.isEmpty() && model.communicator().rank() == 0) {
+            listener.warned("step %d: %s".formatted(finished, slow));
+        }
+        shares.waited((double) times.nanos(StepPhase.WAIT) / (now - lastEnd));
+        lastEnd = now;
     }
 
     /// Finishes the steps that are under way, all of them before `done`.
@@ -188,8 +221,9 @@ final class Trainer {
 
     private void save(long done, boolean last) {
         if (checkpoints != null) {
+            long begin = System.nanoTime();
             model.requireEqualReplicas("step " + done);
-            checkpoints.save(done, last);
+            checkpoints.save(done, last, begin);
         }
     }
 

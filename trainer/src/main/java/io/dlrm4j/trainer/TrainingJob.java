@@ -123,7 +123,10 @@ public final class TrainingJob {
         Checkpointing checkpointing =
                 saver == null ? null : new Checkpointing(config, saver, schedule, communicator.rank() == 0);
         StopVote vote = saver == null ? null : new StopVote(communicator, stop, memory);
-        Trainer trainer = new Trainer(config, model, data.training(), schedule, times, evaluator, checkpointing, vote);
+        Evaluator onTraining =
+                evaluator == null ? Evaluator.ofTraining(model, data.training(), config, memory, batches) : null;
+        Trainer trainer = new Trainer(
+                config, model, data.training(), schedule, times, evaluator, onTraining, checkpointing, vote);
         model.dense().timeWith(times);
         return run(trainer, model, batches, times, resumed, listener);
     }

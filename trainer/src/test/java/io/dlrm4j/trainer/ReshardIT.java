@@ -62,7 +62,9 @@ class ReshardIT {
         "ADAGRAD, TABLE_WISE",
         "ROW_WISE_ADAGRAD, TABLE_WISE",
         "ADAGRAD, ROW_WISE",
+        "ADAGRAD, TABLE_ROW_WISE",
         "ADAGRAD, COLUMN_WISE",
+        "ROW_WISE_ADAGRAD, COLUMN_WISE",
         "ADAGRAD, DATA_PARALLEL",
         "ROW_WISE_ADAGRAD, MIXED"
     })
@@ -114,7 +116,7 @@ class ReshardIT {
                 from.restore(found, model.contents());
                 store.openForWriting();
                 try (CheckpointSaver saver = new CheckpointSaver(store, config, "cpu", model.contents(), memory)) {
-                    saver.begin(found.manifest().getPosition());
+                    saver.begin(found.manifest().getPosition(), System.nanoTime());
                     SavedCheckpoint saved = saver.finish();
                     assertThat(saved.full()).isTrue();
                 }
@@ -129,7 +131,7 @@ class ReshardIT {
         Path file = folder.resolve("scores-" + name + ".csv");
         LocalWorld.run(ranks, communicator -> {
             try (JobData data = SmallJob.data()) {
-                long rows = ScoringJob.run(from.build(), communicator, data, file, TrainListener.NONE);
+                long rows = ScoringJob.run(from.build(), communicator, data, file, false, TrainListener.NONE);
                 assertThat(rows).isEqualTo(SmallJob.EVALUATION_SAMPLES);
             }
         });

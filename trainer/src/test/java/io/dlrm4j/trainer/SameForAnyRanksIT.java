@@ -36,12 +36,9 @@ class SameForAnyRanksIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"ROW_WISE", "COLUMN_WISE", "DATA_PARALLEL", "MIXED"})
+    @CsvSource({"ROW_WISE", "TABLE_ROW_WISE", "COLUMN_WISE", "DATA_PARALLEL", "MIXED"})
     void tablesMayLieAnywhere(SmallJob.Spread spread) {
         for (OptimizerKind kind : OptimizerKind.values()) {
-            if (kind == OptimizerKind.ROW_WISE_ADAGRAD && spread == SmallJob.Spread.COLUMN_WISE) {
-                continue; // refused
-            }
             SmallJob.Result one = run(1, SmallJob.config(kind), "one-" + kind);
             for (int ranks : new int[] {2, 3, 6}) {
                 String name = "ranks-%d-%s".formatted(ranks, kind);

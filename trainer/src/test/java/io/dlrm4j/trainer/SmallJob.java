@@ -38,6 +38,7 @@ final class SmallJob {
     enum Spread {
         TABLE_WISE,
         ROW_WISE,
+        TABLE_ROW_WISE,
         COLUMN_WISE,
         DATA_PARALLEL,
         MIXED;
@@ -47,6 +48,8 @@ final class SmallJob {
             switch (this) {
                 case TABLE_WISE -> {}
                 case ROW_WISE -> config.getShardingBuilder().addRowWise("*");
+                case TABLE_ROW_WISE ->
+                    config.getShardingBuilder().addTableRowWise("*").setRanksPerHost(2);
                 case COLUMN_WISE -> config.getShardingBuilder().addColumnWise("*");
                 case DATA_PARALLEL -> config.getShardingBuilder().addDataParallel("*");
                 case MIXED -> config.getShardingBuilder().addRowWise("C1").setDataParallelRows(7);

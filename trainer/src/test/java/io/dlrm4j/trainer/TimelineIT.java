@@ -199,7 +199,8 @@ class TimelineIT {
                 .isCloseTo(1, within(1e-9));
         assertThat(profile.rows().stream().mapToDouble(Profile.Row::millis).sum())
                 .isCloseTo(profile.step().millis(), within(1e-9));
-        assertThat(profile.print()).contains("backward bottom", "update rows", "wait", "step", "reader's thread");
-        assertThat(profile.print().lines()).hasSize(1 + profile.rows().size() + 3);
+        assertThat(profile.print())
+                .contains("backward bottom", "update rows", "wait", "step", "reader's thread", "bytes");
+        assertThat(profile.print().lines()).hasSize(1 + profile.rows().size() + 4);
     }
 }

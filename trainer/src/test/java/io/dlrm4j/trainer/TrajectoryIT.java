@@ -117,7 +117,7 @@ class TrajectoryIT {
             try (CheckpointStore store = store(job, communicator, memory);
                     CheckpointSaver saver = new CheckpointSaver(store, job, "recorded", model.contents(), memory)) {
                 store.openForWriting();
-                saver.begin(start);
+                saver.begin(start, System.nanoTime());
                 SavedCheckpoint _ = saver.finish();
             }
         }

@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
 final class DeepFixedEffect implements AutoCloseable {
     private static final int DIM = 16;
     private static final int BATCH = 256;
+    private static final int HIDDEN = 64; // units of the top MLP's hidden layer
     private static final int FOLDS = 8;
     private static final int EPOCHS = 4;
     private static final float RATE = 0.03f;
@@ -55,12 +56,19 @@ final class DeepFixedEffect implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Logits(double[] training, double[] validation) {}
 
+    /// Activations of the top MLP's last hidden layer.
+    ///
+    /// @param training of each training sample
+    /// @param validation of each validation sample
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Hidden(float[][] training, float[][] validation) {}
+
     private DeepFixedEffect(MovieLens data, Engine engine, long seed) {
         this.data = data;
         DlrmShape shape = new DlrmShape(
                 DIM,
                 List.of(2, 16, DIM),
-                List.of(INTERACTION, 64, 1),
+                List.of(INTERACTION, HIDDEN, 1),
                 TABLES.stream().map(Schema.Table::rows).toList(),
                 InteractionKind.DOT,
                 false,
@@ -112,6 +120,29 @@ final class DeepFixedEffect implements AutoCloseable {
             }
         }
         return new Logits(ofTraining, ofValidation);
+    }
+
+    /// Trains on all training samples: the hidden directions of the folds' models have nothing to do with each other.
+    static Hidden hidden(MovieLens data, int[] training, int[] validation, long seed, int threads) {
+        try (Engine engine = Engines.byName("cpu", threads);
+                DeepFixedEffect model = new DeepFixedEffect(data, engine, seed * FOLDS + FOLDS)) {
+            model.train(training, new SplittableRandom(seed));
+            return new Hidden(model.activations(training), model.activations(validation));
+        }
+    }
+
+    private float[][] activations(int[] rows) {
+        float[][] activations = new float[rows.length][];
+        Floats hidden = memory.floats("hidden", (long) BATCH * HIDDEN);
+        for (int first = 0; first < rows.length; first += BATCH) {
+            int count = Math.min(BATCH, rows.length - first);
+            forward(rows, first, count);
+            dense.topForward(pooled, hidden);
+            for (int i = 0; i < count; i++) {
+                activations[first + i] = hidden.slice((long) i * HIDDEN, HIDDEN).toArray();
+            }
+        }
+        return activations;
     }
 
     private static int[] positions(int[] fold, IntPredicate wanted) {

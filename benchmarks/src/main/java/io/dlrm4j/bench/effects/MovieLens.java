@@ -41,7 +41,29 @@ final class MovieLens {
     /// @param perUser grouped by user, with the movie's features
     /// @param perMovie grouped by movie, with the user's features
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Part(int[] rows, ScoreTable table, EntityData global, InMemory perUser, InMemory perMovie) {}
+    record Part(int[] rows, ScoreTable table, EntityData global, InMemory perUser, InMemory perMovie) {
+        /// @param hidden activations of each sample, in the order of the rows
+        /// @return the same samples by user and by movie with the activations as features
+        Part with(float[][] hidden) {
+            return new Part(rows, table, global, with(hidden, perUser), with(hidden, perMovie));
+        }
+
+        private InMemory with(float[][] hidden, InMemory effect) {
+            List<EntityData> entities = new ArrayList<>();
+            for (EntityData from : effect.entities) {
+                EntityData data = begin(from.entity());
+                for (int row = 0; row < from.rows(); row++) {
+                    data.addRow(from.uids()[row], from.labels()[row], 1, 0);
+                    float[] activations = hidden[table.rowOf(from.uids()[row])];
+                    for (int k = 0; k < activations.length; k++) {
+                        data.addFeature(k, activations[k]);
+                    }
+                }
+                entities.add(data);
+            }
+            return new InMemory(entities);
+        }
+    }
 
     /// Entities in a list.
     record InMemory(List<EntityData> entities) implements EntitySource.Repeatable {
@@ -117,7 +139,7 @@ final class MovieLens {
     }
 
     /// @return training (80 %) and validation samples
-    List<Part> split(long seed) {
+    List<Part> split(long seed) throws IOException {
         SplittableRandom random = new SplittableRandom(seed);
         List<Integer> training = new ArrayList<>();
         List<Integer> validation = new ArrayList<>();
@@ -127,7 +149,7 @@ final class MovieLens {
         return List.of(part(training), part(validation));
     }
 
-    private Part part(List<Integer> numbers) {
+    private Part part(List<Integer> numbers) throws IOException {
         int[] rows = numbers.stream().mapToInt(Integer::intValue).toArray();
         EntityData global = new EntityData();
         global.begin("global");
@@ -157,7 +179,7 @@ final class MovieLens {
         }
         return new Part(
                 rows,
-                new ScoreTable(uids, labels, ones, new double[rows.length], Map.of("user", groups)),
+                ScoreTable.onHeap(uids, labels, ones, new double[rows.length], Map.of("user", groups)),
                 global,
                 new InMemory(List.copyOf(perUser.values())),
                 new InMemory(List.copyOf(perMovie.values())));

@@ -17,8 +17,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.StringJoiner;
 
 /// `benchmarks/effects/movielens`: GDMix's example, and the same with a DLRM as the fixed effect, on random 80/20
@@ -35,10 +37,12 @@ public final class MovieLensRun {
 
     private MovieLensRun() {}
 
-    /// @param args the folder `ml-100k` and the number of splits
+    /// @param args the folder `ml-100k`, the number of splits, and `hidden` where the effects behind the DLRM are
+    ///     to have its hidden layer as their features
     public static void main(String[] args) throws IOException {
         MovieLens data = MovieLens.read(Path.of(args[0]));
         int splits = Integer.parseInt(args[1]);
+        boolean hidden = args.length > 2 && args[2].equals("hidden");
         double[] sums = new double[6];
         long start = System.nanoTime();
         System.out.println(
@@ -48,16 +52,19 @@ public final class MovieLensRun {
             List<MovieLens.Part> parts = data.split(split);
             List<Double> aucs = new ArrayList<>(run(parts, linear(parts, LINEAR)));
             List<MovieLens.Part> again = data.split(split);
-            List<CrossFittedDescent.Step> steps = behindDeep(data, again, split);
-            List<Double> penalties = new ArrayList<>();
-            for (CrossFittedDescent.Step step : steps) {
-                aucs.add(auc(step.step()));
-                penalties.add(step.penalty());
+            if (hidden) {
+                again = withHidden(data, again, split);
             }
+            List<DescentStep> steps = behindDeep(data, again, split);
+            steps.forEach(step -> aucs.add(auc(step)));
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += aucs.get(i) / splits;
             }
-            print("%5d".formatted(split), aucs, 1e-9 * (System.nanoTime() - from), named(penalties));
+            print(
+                    "%5d".formatted(split),
+                    aucs,
+                    1e-9 * (System.nanoTime() - from),
+                    named(steps.getLast().penalties().values()));
         }
         print(" mean", Arrays.stream(sums).boxed().toList(), 1e-9 * (System.nanoTime() - start), "");
     }
@@ -70,7 +77,14 @@ public final class MovieLensRun {
         return coordinates;
     }
 
-    private static List<CrossFittedDescent.Step> behindDeep(MovieLens data, List<MovieLens.Part> parts, long seed)
+    private static List<MovieLens.Part> withHidden(MovieLens data, List<MovieLens.Part> parts, long seed) {
+        MovieLens.Part training = parts.get(0);
+        MovieLens.Part validation = parts.get(1);
+        DeepFixedEffect.Hidden of = DeepFixedEffect.hidden(data, training.rows(), validation.rows(), seed, THREADS);
+        return List.of(training.with(of.training()), validation.with(of.validation()));
+    }
+
+    private static List<DescentStep> behindDeep(MovieLens data, List<MovieLens.Part> parts, long seed)
             throws IOException {
         MovieLens.Part training = parts.get(0);
         MovieLens.Part validation = parts.get(1);
@@ -79,7 +93,8 @@ public final class MovieLensRun {
         coordinates.add(new Coordinate.Scores("deep", logits.training(), logits.validation()));
         coordinates.addAll(randomEffects(parts, LINEAR));
         PenaltyChoice choice = new PenaltyChoice(FOLDS, AUC, PENALTIES);
-        return new CrossFittedDescent(coordinates, training.table(), validation.table(), choice, List.of(AUC))
+        Map<String, PenaltyChoice> choices = Map.of("per_user", choice, "per_movie", choice);
+        return new CrossFittedDescent(coordinates, training.table(), validation.table(), choices, List.of(AUC))
                 .run(_ -> {})
                 .steps();
     }
@@ -104,9 +119,9 @@ public final class MovieLensRun {
         return step.metrics().getOrDefault(AUC.name(), Double.NaN);
     }
 
-    private static String named(List<Double> penalties) {
+    private static String named(Collection<Double> penalties) {
         StringJoiner names = new StringJoiner(" ");
-        for (double penalty : penalties.subList(1, penalties.size())) {
+        for (double penalty : penalties) {
             names.add(penalty == PenaltyChoice.OFF ? "off" : String.format(Locale.ROOT, "%.0f", penalty));
         }
         return names.toString();

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class LaneQueue {
     private final Collectives owner;
     private final Lane lane;
+    private final int rank;
     private final @Nullable Link[] links;
     private final PairwiseExchange pairwise;
     private final RingSum ring;
@@ -24,6 +25,7 @@ final class LaneQueue {
     LaneQueue(Collectives owner, Lane lane, int rank, @Nullable Link[] links, FloatSum sum, Notice notice) {
         this.owner = owner;
         this.lane = lane;
+        this.rank = rank;
         this.links = links;
         this.pairwise = new PairwiseExchange(rank, links, sum, notice);
         this.ring = new RingSum(rank, links, sum);
@@ -74,6 +76,7 @@ final class LaneQueue {
             running = null;
             head.done = true;
             listener.ended(lane);
+            listener.gave(lane, head.given(rank));
             moved++;
         }
         return moved;

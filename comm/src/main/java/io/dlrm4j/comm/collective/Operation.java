@@ -74,6 +74,29 @@ final class Operation implements Pending {
         return bytes;
     }
 
+    /// @return the bytes of `rank`, which carries this out, that other ranks get
+    long given(int rank) {
+        int ranks = sendStart.length;
+        long given = 0;
+        if (way == Way.PAIRWISE) {
+            for (int other = 0; other < ranks; other++) {
+                given += other == rank ? 0 : sendEnd[other] - sendStart[other];
+            }
+            return given;
+        }
+        given = bytes() - chunk(rank); // on their way to whom sums them
+        if (kind == Kind.ALL_REDUCE && way == Way.DIRECT) {
+            given += (ranks - 1) * chunk(rank); // written to all others
+        } else if (kind == Kind.ALL_REDUCE) {
+            given += bytes() - chunk((rank + 1) % ranks); // passed on to the right, which finished that one
+        }
+        return given;
+    }
+
+    private long chunk(int rank) {
+        return receiveEnd[rank] - receiveStart[rank];
+    }
+
     @Override
     public void await() {
         if (idle) {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// The side of every rank but 0: believes rank 0, and says so when rank 0 is lost.
 final class LifelineEnd implements Lifeline {
@@ -18,18 +17,17 @@ final class LifelineEnd implements Lifeline {
     private final ControlChannel channel;
     private final byte[] session;
     private final FirstFailure failure;
-    private final int silentTicks;
-    private final AtomicInteger silent = new AtomicInteger();
+    private final Silence silent; // of rank 0
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean closed;
 
-    /// @param silentTicks as of [Lifeline#silentTicks]
+    /// @param silentTicks seconds after which a silent rank 0 is lost
     LifelineEnd(List<Rank> ranks, ControlChannel channel, byte[] session, FirstFailure failure, int silentTicks) {
         this.ranks = ranks;
         this.channel = channel;
         this.session = session;
         this.failure = failure;
-        this.silentTicks = silentTicks;
+        this.silent = new Silence(ranks.getFirst(), silentTicks);
         Thread.ofVirtual().name("lifeline").start(this::listen);
         Thread.ofVirtual().name("lifeline-heartbeat").start(this::beat);
     }
@@ -48,7 +46,7 @@ final class LifelineEnd implements Lifeline {
         try (channel) {
             while (true) {
                 ControlMessage message = channel.receive();
-                silent.set(0);
+                silent.heard();
                 if (message.hasAbort()) {
                     end(message.getAbort().getSentence(), message.getAbort().getLostRank());
                 } else if (message.hasGoodbye()) {
@@ -81,8 +79,8 @@ final class LifelineEnd implements Lifeline {
         try {
             while (!closed && !over.await(LifelineHub.TICK_MILLIS, TimeUnit.MILLISECONDS)) {
                 channel.send(heartbeat);
-                if (silent.incrementAndGet() > silentTicks) {
-                    loseRankZero("no heartbeat for %d s".formatted(silentTicks));
+                if (silent.isTooLong()) {
+                    loseRankZero(silent.toString());
                 }
             }
         } catch (IOException e) {

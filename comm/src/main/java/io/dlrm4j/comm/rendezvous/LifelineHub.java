@@ -5,6 +5,7 @@ import io.dlrm4j.comm.control.ControlMessage;
 import io.dlrm4j.comm.control.Goodbye;
 import io.dlrm4j.comm.control.Heartbeat;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,23 +22,21 @@ final class LifelineHub implements Lifeline {
     private final List<ControlChannel> channels; // of ranks 1 to N-1
     private final byte[] session;
     private final FirstFailure failure;
-    private final int silentTicks;
-    private final AtomicIntegerArray silent;
+    private final List<Silence> silent = new ArrayList<>(); // of all ranks
     private final AtomicIntegerArray left;
     private final AtomicInteger here;
     private final AtomicBoolean decided = new AtomicBoolean();
     private final CountDownLatch told = new CountDownLatch(1);
     private volatile boolean closed;
 
-    /// @param silentTicks as of [Lifeline#silentTicks]
+    /// @param silentTicks seconds after which a silent rank is lost
     LifelineHub(
             List<Rank> ranks, List<ControlChannel> channels, byte[] session, FirstFailure failure, int silentTicks) {
         this.ranks = ranks;
         this.channels = channels;
         this.session = session;
         this.failure = failure;
-        this.silentTicks = silentTicks;
-        this.silent = new AtomicIntegerArray(ranks.size());
+        ranks.forEach(rank -> silent.add(new Silence(rank, silentTicks)));
         this.left = new AtomicIntegerArray(ranks.size());
         this.here = new AtomicInteger(channels.size());
         for (int rank = 1; rank < ranks.size(); rank++) {
@@ -65,7 +64,7 @@ final class LifelineHub implements Lifeline {
         try (ControlChannel _ = channel(peer)) {
             while (true) {
                 ControlMessage message = channel(peer).receive();
-                silent.set(peer, 0);
+                silent.get(peer).heard();
                 if (message.hasAbort()) {
                     declare(message.getAbort().getSentence(), message.getAbort().getLostRank());
                 } else if (message.hasGoodbye()) {
@@ -93,8 +92,8 @@ final class LifelineHub implements Lifeline {
             for (int rank = 1; rank < ranks.size(); rank++) {
                 if (left.get(rank) == 0) {
                     send(rank, heartbeat);
-                    if (silent.incrementAndGet(rank) > silentTicks) {
-                        lose(rank, "no heartbeat for %d s".formatted(silentTicks));
+                    if (silent.get(rank).isTooLong()) {
+                        lose(rank, silent.get(rank).toString());
                     }
                 }
             }

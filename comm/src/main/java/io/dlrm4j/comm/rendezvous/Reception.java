@@ -246,11 +246,7 @@ final class Reception {
             }
         }
         List<Rank> ranks = welcome.getMembersList().stream().map(Rank::of).toList();
-        return new LifelineHub(
-                ranks,
-                others.stream().map(Arrival::channel).toList(),
-                session,
-                failure,
-                Lifeline.silentTicks(config.progressTimeout()));
+        return new LifelineHub(ranks, others.stream().map(Arrival::channel).toList(), session, failure, (int)
+                config.silence().toSeconds());
     }
 }

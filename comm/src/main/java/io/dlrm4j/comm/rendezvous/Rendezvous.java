@@ -60,7 +60,7 @@ public final class Rendezvous {
                     channel,
                     answer.getWelcome().getSession().toByteArray(),
                     failure,
-                    Lifeline.silentTicks(config.progressTimeout()));
+                    (int) config.silence().toSeconds());
         } catch (SocketTimeoutException e) {
             channel.close();
             throw failed("rank 0 at %s did not answer within %d s".formatted(where(), seconds()), e);

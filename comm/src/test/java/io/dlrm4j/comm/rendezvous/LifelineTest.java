@@ -2,6 +2,9 @@ package io.dlrm4j.comm.rendezvous;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.dlrm4j.comm.CommException;
 import io.dlrm4j.comm.collective.FirstFailure;
 import java.io.IOException;
@@ -17,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class LifelineTest {
     private static final long DEADLINE_NANOS = 10_000_000_000L;
@@ -82,6 +86,27 @@ class LifelineTest {
                 Lifeline _ = new LifelineHub(RANKS.subList(0, 2), hub, SESSION, failures.get(0), 1)) {
             assertThat(failureOf(0))
                     .hasMessage("rank 1 (pid 101 on a) was lost: no heartbeat for 1 s; rank 0 was computing");
+        }
+    }
+
+    @Test
+    void halfOfTheSilenceIsAWarningThatNamesTheRank() {
+        Logger log = (Logger) LoggerFactory.getLogger(Lifeline.class);
+        ListAppender<ILoggingEvent> heard = new ListAppender<>();
+        heard.start();
+        log.addAppender(heard);
+        try {
+            Silence silence = new Silence(RANKS.get(1), 10);
+            for (int second = 1; second <= 10; second++) {
+                assertThat(silence.isTooLong()).isFalse();
+            }
+            assertThat(heard.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .containsExactly("rank 1 (pid 101 on a) gives no sign of life for 5 s; it is given up after 10 s");
+            silence.heard();
+            assertThat(silence.isTooLong()).isFalse();
+        } finally {
+            log.detachAppender(heard);
         }
     }
 

@@ -248,6 +248,7 @@ class RendezvousTest {
                 "127.0.0.1",
                 timeout,
                 LONG,
+                WorldConfig.LEAST_SILENCE,
                 1 << 20,
                 false);
     }

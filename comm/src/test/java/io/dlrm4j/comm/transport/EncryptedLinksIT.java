@@ -42,6 +42,7 @@ class EncryptedLinksIT {
                 "127.0.0.1",
                 PATIENCE,
                 PATIENCE,
+                WorldConfig.LEAST_SILENCE,
                 TERM,
                 true);
     }

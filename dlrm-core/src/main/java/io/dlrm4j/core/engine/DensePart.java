@@ -58,6 +58,20 @@ public interface DensePart extends AutoCloseable {
     /// @return logits, `[n]` with room for more, valid until the next call
     Floats topForward(PooledVectors pooled);
 
+    /// @return whether [#topForward(PooledVectors, Floats)] is there
+    default boolean givesHidden() {
+        return false;
+    }
+
+    /// Runs interaction and top MLP as [#topForward(PooledVectors)] does, and hands out what the last layer saw.
+    ///
+    /// @param hidden receives the activations of the top MLP's last hidden layer, after its ReLU, `[n,
+    ///     hiddenWidth]` ([io.dlrm4j.core.model.DlrmShape#hiddenWidth]), with room for more
+    /// @throws UnsupportedOperationException where [#givesHidden] says no
+    default Floats topForward(PooledVectors pooled, Floats hidden) {
+        throw new UnsupportedOperationException("this engine keeps no activations of the hidden layer");
+    }
+
     /// Runs interaction and top MLP, takes the loss of the logits, runs both backward and writes the gradient of
     /// every pooled vector to `pooled.gradients()`. One call, so that an engine may take few samples at a time
     /// through all of it.

@@ -19,12 +19,14 @@ public interface LaneKernels {
     /// @return regressions side by side
     int lanes();
 
-    /// Fills the first columns of a row of one lane.
+    /// Fills the first columns of some rows of one lane.
     ///
-    /// @param values where its features are
-    /// @param from the feature of column 0
+    /// @param row the first, one of those that are stored together, as are all others
+    /// @param rows how many
+    /// @param values where their features are, row after row
+    /// @param from the first row's feature of column 0
     /// @param count number of columns
-    void put(LaneSamples samples, int lane, int row, double[] values, int from, int count);
+    void put(LaneSamples samples, int lane, int row, int rows, double[] values, int from, int count);
 
     /// Adds to cells of a row of one lane.
     ///

@@ -22,6 +22,7 @@ public final class LaneSamples {
 
     private final int lanes;
     private int rows;
+    private int used; // rows with samples, in whole fours
     private int width;
     private boolean intercept;
     private double[] features = {};
@@ -32,12 +33,13 @@ public final class LaneSamples {
     private double[] curvatures = {};
     private final double[] scaled;
     private final double[] sums;
+    private double[] staged = {};
 
     /// @param lanes regressions side by side, as the kernels have them
     public LaneSamples(int lanes) {
         this.lanes = lanes;
         this.scaled = new double[COLUMNS * CHUNK * lanes];
-        this.sums = new double[COLUMNS * lanes];
+        this.sums = new double[(COLUMNS + 1) * lanes];
     }
 
     /// Makes room, and fills it with zeros.
@@ -47,6 +49,7 @@ public final class LaneSamples {
     /// @param withIntercept whether all of them have one
     public void begin(int mostRows, int mostColumns, boolean withIntercept) {
         rows = Math.ceilDiv(mostRows, CHUNK) * CHUNK;
+        used = Math.ceilDiv(mostRows, 4) * 4;
         width = Math.ceilDiv(mostColumns, COLUMNS) * COLUMNS;
         intercept = withIntercept;
         int cells = rows * width * lanes;
@@ -140,7 +143,21 @@ public final class LaneSamples {
         return scaled;
     }
 
-    /// @return room for kernels: sums of some columns
+    /// @return room for kernels: a copy of features that are put together; what is far away is read at once, not
+    ///     number by number
+    double[] staged(int cells) {
+        if (staged.length < cells) {
+            staged = new double[cells];
+        }
+        return staged;
+    }
+
+    /// @return rows of the regression that has most, in whole vectors of four, of the sixteen from `row` on
+    int rowsFrom(int row) {
+        return Math.min(CHUNK, used - row);
+    }
+
+    /// @return room for kernels: sums of some columns, and behind them the sum of the curvatures
     double[] sums() {
         return sums;
     }

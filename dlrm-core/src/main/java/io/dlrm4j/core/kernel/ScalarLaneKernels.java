@@ -13,11 +13,13 @@ public final class ScalarLaneKernels implements LaneKernels {
     }
 
     @Override
-    public void put(LaneSamples samples, int lane, int row, double[] values, int from, int count) {
+    public void put(LaneSamples samples, int lane, int row, int rows, double[] values, int from, int count) {
         double[] x = samples.features();
-        int at = samples.cell(row, 0) + lane;
-        for (int k = 0; k < count; k++) {
-            x[at + k * COLUMN] = values[from + k];
+        for (int i = 0; i < rows; i++) {
+            int at = samples.cell(row + i, 0) + lane;
+            for (int k = 0; k < count; k++) {
+                x[at + k * COLUMN] = values[from + i * count + k];
+            }
         }
     }
 

@@ -16,47 +16,34 @@ final class VectorLaneGram {
 
     private VectorLaneGram() {}
 
-    /// Adds the sum of sixteen rows to an element.
-    static void addRows(double[] from, int first, double[] into, int at) {
-        DoubleVector a = DoubleVector.fromArray(SPECIES, into, at);
-        DoubleVector b = DoubleVector.zero(SPECIES);
-        DoubleVector c = b;
-        DoubleVector e = b;
-        for (int r = first; r < first + COLUMN; r += 4 * LANES) {
-            a = a.add(DoubleVector.fromArray(SPECIES, from, r));
-            b = b.add(DoubleVector.fromArray(SPECIES, from, r + LANES));
-            c = c.add(DoubleVector.fromArray(SPECIES, from, r + 2 * LANES));
-            e = e.add(DoubleVector.fromArray(SPECIES, from, r + 3 * LANES));
-        }
-        a.add(b).add(c.add(e)).intoArray(into, at);
-    }
-
     static void hessian(LaneSamples samples, double[] h) {
         int width = samples.width();
         int d = samples.coefficients();
         Arrays.fill(h, 0, triangle(d) * LANES, 0);
         double[] scaled = samples.scaled();
         for (int row = 0; row < samples.rows(); row += CHUNK) {
+            int end = samples.rowsFrom(row) * LANES;
             for (int j = 0; j < width; j += LaneSamples.COLUMNS) {
                 int at = samples.cell(row, j);
                 if (samples.intercept()) {
-                    scale(samples, at, row * LANES, h, (triangle(width) + j) * LANES);
+                    scale(samples, at, row * LANES, end, h, (triangle(width) + j) * LANES);
                 } else {
-                    scale(samples, at, row * LANES, samples.sums(), 0); // which nobody reads
+                    scale(samples, at, row * LANES, end, samples.sums(), 0); // which nobody reads
                 }
                 for (int k = 0; k < j; k += LaneSamples.COLUMNS) {
-                    square(scaled, samples.features(), samples.cell(row, k), h, j, k);
+                    square(scaled, samples.features(), samples.cell(row, k), end, h, j, k);
                 }
-                corner(scaled, samples.features(), at, h, j);
+                corner(scaled, samples.features(), at, end, h, j);
             }
-            if (samples.intercept()) {
-                addRows(samples.curvatures(), row * LANES, h, (triangle(width) + width) * LANES);
-            }
+        }
+        if (samples.intercept()) {
+            int sum = LaneSamples.COLUMNS * LANES;
+            System.arraycopy(samples.sums(), sum, h, (triangle(width) + width) * LANES, LANES);
         }
     }
 
     /// Four columns times the curvatures, and their sums.
-    private static void scale(LaneSamples samples, int at, int first, double[] sums, int sum) {
+    private static void scale(LaneSamples samples, int at, int first, int end, double[] sums, int sum) {
         double[] x = samples.features();
         double[] curvatures = samples.curvatures();
         double[] scaled = samples.scaled();
@@ -64,7 +51,7 @@ final class VectorLaneGram {
         DoubleVector s1 = DoubleVector.fromArray(SPECIES, sums, sum + LANES);
         DoubleVector s2 = DoubleVector.fromArray(SPECIES, sums, sum + 2 * LANES);
         DoubleVector s3 = DoubleVector.fromArray(SPECIES, sums, sum + 3 * LANES);
-        for (int r = 0; r < COLUMN; r += LANES) {
+        for (int r = 0; r < end; r += LANES) {
             DoubleVector c = DoubleVector.fromArray(SPECIES, curvatures, first + r);
             int a = at + r;
             DoubleVector x0 = DoubleVector.fromArray(SPECIES, x, a).mul(c);
@@ -87,7 +74,7 @@ final class VectorLaneGram {
     }
 
     /// Adds to the rows j to j + 3, columns k to k + 3.
-    private static void square(double[] scaled, double[] x, int at, double[] h, int j, int k) {
+    private static void square(double[] scaled, double[] x, int at, int end, double[] h, int j, int k) {
         int r0 = (triangle(j) + k) * LANES;
         int r1 = (triangle(j + 1) + k) * LANES;
         int r2 = (triangle(j + 2) + k) * LANES;
@@ -108,7 +95,7 @@ final class VectorLaneGram {
         DoubleVector h31 = DoubleVector.fromArray(SPECIES, h, r3 + LANES);
         DoubleVector h32 = DoubleVector.fromArray(SPECIES, h, r3 + 2 * LANES);
         DoubleVector h33 = DoubleVector.fromArray(SPECIES, h, r3 + 3 * LANES);
-        for (int r = 0; r < COLUMN; r += LANES) {
+        for (int r = 0; r < end; r += LANES) {
             int b = at + r;
             DoubleVector x0 = DoubleVector.fromArray(SPECIES, x, b);
             DoubleVector x1 = DoubleVector.fromArray(SPECIES, x, b + COLUMN);
@@ -154,7 +141,7 @@ final class VectorLaneGram {
     }
 
     /// Adds to the rows j to j + 3, from column j up to the diagonal.
-    private static void corner(double[] scaled, double[] x, int at, double[] h, int j) {
+    private static void corner(double[] scaled, double[] x, int at, int end, double[] h, int j) {
         int r0 = (triangle(j) + j) * LANES;
         int r1 = (triangle(j + 1) + j) * LANES;
         int r2 = (triangle(j + 2) + j) * LANES;
@@ -169,7 +156,7 @@ final class VectorLaneGram {
         DoubleVector h31 = DoubleVector.fromArray(SPECIES, h, r3 + LANES);
         DoubleVector h32 = DoubleVector.fromArray(SPECIES, h, r3 + 2 * LANES);
         DoubleVector h33 = DoubleVector.fromArray(SPECIES, h, r3 + 3 * LANES);
-        for (int r = 0; r < COLUMN; r += LANES) {
+        for (int r = 0; r < end; r += LANES) {
             int b = at + r;
             DoubleVector x0 = DoubleVector.fromArray(SPECIES, x, b);
             DoubleVector x1 = DoubleVector.fromArray(SPECIES, x, b + COLUMN);

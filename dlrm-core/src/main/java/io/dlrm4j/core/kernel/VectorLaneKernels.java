@@ -19,6 +19,7 @@ public final class VectorLaneKernels implements LaneKernels {
     private static final int CHUNK = LaneSamples.CHUNK;
     private static final int COLUMN = CHUNK * LANES; // of sixteen rows
     private static final int HALF = COLUMN / 2;
+    private static final int CURVATURES = LaneSamples.COLUMNS * LANES; // where their sum is
 
     @Override
     public int lanes() {
@@ -26,11 +27,15 @@ public final class VectorLaneKernels implements LaneKernels {
     }
 
     @Override
-    public void put(LaneSamples samples, int lane, int row, double[] values, int from, int count) {
+    public void put(LaneSamples samples, int lane, int row, int rows, double[] values, int from, int count) {
         double[] x = samples.features();
+        double[] staged = samples.staged(rows * count);
+        System.arraycopy(values, from, staged, 0, rows * count);
         int at = samples.cell(row, 0) + lane;
-        for (int k = 0; k < count; k++) {
-            x[at + k * COLUMN] = values[from + k];
+        for (int i = 0; i < rows; i++, at += LANES) {
+            for (int k = 0; k < count; k++) {
+                x[at + k * COLUMN] = staged[i * count + k];
+            }
         }
     }
 
@@ -47,9 +52,14 @@ public final class VectorLaneKernels implements LaneKernels {
     @Override
     public void evaluate(LaneSamples samples, double[] theta, double[] gradient) {
         Arrays.fill(gradient, 0, samples.coefficients() * LANES, 0);
+        Arrays.fill(samples.sums(), CURVATURES, CURVATURES + LANES, 0);
         for (int row = 0; row < samples.rows(); row += CHUNK) {
             margins(samples, row, theta);
-            logistic(samples, row * LANES);
+            if (samples.intercept()) {
+                logistic(samples, row, gradient, samples.width() * LANES);
+            } else {
+                logistic(samples, row, samples.sums(), 0); // which nobody reads
+            }
             gradient(samples, row, gradient);
         }
     }
@@ -63,7 +73,7 @@ public final class VectorLaneKernels implements LaneKernels {
         DoubleVector first = samples.intercept()
                 ? DoubleVector.fromArray(SPECIES, theta, width * LANES)
                 : DoubleVector.zero(SPECIES);
-        for (int half = 0; half < COLUMN; half += HALF) {
+        for (int half = 0; half < samples.rowsFrom(row) * LANES; half += HALF) {
             int at = samples.cell(row, 0) + half;
             int i = row * LANES + half;
             DoubleVector z0 = DoubleVector.fromArray(SPECIES, offsets, i).add(first);
@@ -105,12 +115,18 @@ public final class VectorLaneKernels implements LaneKernels {
     }
 
     /// Replaces the margins of sixteen rows by slopes and curvatures.
-    private static void logistic(LaneSamples samples, int first) {
+    ///
+    /// @param slopeSums where the slopes are added, at `sum`; the curvatures are added to the samples' sums
+    private static void logistic(LaneSamples samples, int row, double[] slopeSums, int sum) {
+        int first = row * LANES;
+        int end = first + samples.rowsFrom(row) * LANES;
+        DoubleVector allSlopes = DoubleVector.fromArray(SPECIES, slopeSums, sum);
+        DoubleVector allCurvatures = DoubleVector.fromArray(SPECIES, samples.sums(), CURVATURES);
         double[] slopes = samples.slopes();
         double[] curvatures = samples.curvatures();
         double[] labels = samples.labels();
         double[] weights = samples.weights();
-        for (int i = first; i < first + COLUMN; i += LANES) {
+        for (int i = first; i < end; i += LANES) {
             DoubleVector margin = DoubleVector.fromArray(SPECIES, slopes, i);
             DoubleVector label = DoubleVector.fromArray(SPECIES, labels, i);
             DoubleVector weight = DoubleVector.fromArray(SPECIES, weights, i);
@@ -118,18 +134,25 @@ public final class VectorLaneKernels implements LaneKernels {
             DoubleVector inverse = DoubleVector.broadcast(SPECIES, 1).div(small.add(1));
             DoubleVector other = small.mul(inverse); // probability of the less likely answer, exact near 0
             DoubleVector likely = label.neg().add(1).sub(other);
-            DoubleVector slope = other.sub(label).blend(likely, margin.compare(GE, 0));
-            slope.mul(weight).intoArray(slopes, i);
-            other.mul(inverse).mul(weight).intoArray(curvatures, i);
+            DoubleVector slope =
+                    other.sub(label).blend(likely, margin.compare(GE, 0)).mul(weight);
+            DoubleVector curvature = other.mul(inverse).mul(weight);
+            slope.intoArray(slopes, i);
+            curvature.intoArray(curvatures, i);
+            allSlopes = allSlopes.add(slope);
+            allCurvatures = allCurvatures.add(curvature);
         }
+        allSlopes.intoArray(slopeSums, sum);
+        allCurvatures.intoArray(samples.sums(), CURVATURES);
     }
 
-    /// Adds sixteen rows to the gradient, the first eight and the last eight apart so that fewer sums wait.
+    /// Adds sixteen rows to the gradient, every second apart so that fewer sums wait.
     private static void gradient(LaneSamples samples, int row, double[] gradient) {
         double[] x = samples.features();
         double[] slopes = samples.slopes();
         int width = samples.width();
         int first = row * LANES;
+        int end = samples.rowsFrom(row) * LANES;
         for (int j = 0; j < width; j += LaneSamples.COLUMNS) {
             int at = samples.cell(row, j);
             int g = j * LANES;
@@ -141,26 +164,23 @@ public final class VectorLaneKernels implements LaneKernels {
             DoubleVector b1 = b0;
             DoubleVector b2 = b0;
             DoubleVector b3 = b0;
-            for (int r = 0; r < HALF; r += LANES) {
+            for (int r = 0; r < end; r += 2 * LANES) {
                 DoubleVector s = DoubleVector.fromArray(SPECIES, slopes, first + r);
-                DoubleVector t = DoubleVector.fromArray(SPECIES, slopes, first + r + HALF);
+                DoubleVector t = DoubleVector.fromArray(SPECIES, slopes, first + r + LANES);
                 int a = at + r;
                 a0 = DoubleVector.fromArray(SPECIES, x, a).fma(s, a0);
                 a1 = DoubleVector.fromArray(SPECIES, x, a + COLUMN).fma(s, a1);
                 a2 = DoubleVector.fromArray(SPECIES, x, a + 2 * COLUMN).fma(s, a2);
                 a3 = DoubleVector.fromArray(SPECIES, x, a + 3 * COLUMN).fma(s, a3);
-                b0 = DoubleVector.fromArray(SPECIES, x, a + HALF).fma(t, b0);
-                b1 = DoubleVector.fromArray(SPECIES, x, a + HALF + COLUMN).fma(t, b1);
-                b2 = DoubleVector.fromArray(SPECIES, x, a + HALF + 2 * COLUMN).fma(t, b2);
-                b3 = DoubleVector.fromArray(SPECIES, x, a + HALF + 3 * COLUMN).fma(t, b3);
+                b0 = DoubleVector.fromArray(SPECIES, x, a + LANES).fma(t, b0);
+                b1 = DoubleVector.fromArray(SPECIES, x, a + LANES + COLUMN).fma(t, b1);
+                b2 = DoubleVector.fromArray(SPECIES, x, a + LANES + 2 * COLUMN).fma(t, b2);
+                b3 = DoubleVector.fromArray(SPECIES, x, a + LANES + 3 * COLUMN).fma(t, b3);
             }
             a0.add(b0).intoArray(gradient, g);
             a1.add(b1).intoArray(gradient, g + LANES);
             a2.add(b2).intoArray(gradient, g + 2 * LANES);
             a3.add(b3).intoArray(gradient, g + 3 * LANES);
-        }
-        if (samples.intercept()) {
-            VectorLaneGram.addRows(slopes, first, gradient, width * LANES);
         }
     }
 

@@ -36,15 +36,25 @@ public final class LearningCheck {
         if (Math.abs(quality.auc() - 0.5) < chance) { // never for NaN
             found.add(String.format(Locale.ROOT, "AUC %.4f is chance", quality.auc()));
         }
-        if (Math.abs(quality.normalizedEntropy() - 1) < STUCK) {
-            double entropy = quality.logLoss() / quality.normalizedEntropy();
-            found.add(String.format(
-                    Locale.ROOT,
-                    "log loss %.5f is that of always answering the base rate %.4f: %.5f",
-                    quality.logLoss(),
-                    p,
-                    entropy));
+        String stuck = stuck(quality.logLoss(), p);
+        if (!stuck.isEmpty()) {
+            found.add(stuck);
         }
         return found.length() == 0 ? "" : "the model has learned nothing: " + found;
+    }
+
+    /// @param logLoss mean over some samples
+    /// @param baseRate share of label 1 among the same
+    /// @return one phrase when the loss is that of always answering the base rate, its entropy; else empty
+    public static String stuck(double logLoss, double baseRate) {
+        double entropy = -baseRate * Math.log(baseRate) - (1 - baseRate) * Math.log1p(-baseRate);
+        return Math.abs(logLoss / entropy - 1) < STUCK // never for NaN
+                ? String.format(
+                        Locale.ROOT,
+                        "log loss %.5f is that of always answering the base rate %.4f: %.5f",
+                        logLoss,
+                        baseRate,
+                        entropy)
+                : "";
     }
 }

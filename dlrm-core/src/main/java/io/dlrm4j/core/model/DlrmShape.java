@@ -94,6 +94,11 @@ public record DlrmShape(
         return top.getFirst();
     }
 
+    /// @return width of the top MLP's last hidden layer, 0 where it has none
+    public int hiddenWidth() {
+        return top.size() < 3 ? 0 : top.get(top.size() - 2);
+    }
+
     private static int interactionWidth(int dim, int tables, InteractionKind interaction, boolean itself) {
         int features = tables + 1;
         return switch (interaction) {

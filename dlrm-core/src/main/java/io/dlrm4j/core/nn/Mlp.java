@@ -129,6 +129,11 @@ public final class Mlp {
         return outputs[block][layers.size() - 1];
     }
 
+    /// @return output of the last hidden layer for a block, `[n, width]` with room for more
+    public Floats hidden(int block) {
+        return outputs[block][layers.size() - 2];
+    }
+
     /// @return gradient by [#output], to be filled before [#backward], which overwrites it
     public Floats dOutput(int block) {
         return dOutputs[block][layers.size() - 1];

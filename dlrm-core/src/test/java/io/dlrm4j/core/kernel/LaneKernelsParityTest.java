@@ -68,7 +68,7 @@ class LaneKernelsParityTest {
             for (int row = 0; row < rows; row++) {
                 double[] values = random.doubles(columns, -2, 2).toArray();
                 if (lane % 2 == 0) {
-                    kernels.put(samples, lane, row, values, 0, columns);
+                    kernels.put(samples, lane, row, 1, values, 0, columns);
                 } else {
                     kernels.add(samples, lane, row, scattered, 5, values, 0, columns);
                 }

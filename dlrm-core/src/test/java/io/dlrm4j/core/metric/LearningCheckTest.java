@@ -50,6 +50,16 @@ class LearningCheckTest {
     }
 
     @Test
+    void aLossIsStuckWithinAThousandthOfTheEntropyOfTheBaseRate() {
+        assertThat(LearningCheck.stuck(0.56234, 0.25))
+                .isEqualTo("log loss 0.56234 is that of always answering the base rate 0.2500: 0.56234");
+        assertThat(LearningCheck.stuck(0.5617, 0.25)).isEmpty();
+        assertThat(LearningCheck.stuck(0.5630, 0.25)).isEmpty();
+        assertThat(LearningCheck.stuck(Double.NaN, 0.25)).isEmpty();
+        assertThat(LearningCheck.stuck(0, 1)).isEmpty();
+    }
+
+    @Test
     void fewSamplesProveNothing() {
         assertThat(verdict(60, 0.5, 2)).isEmpty();
     }

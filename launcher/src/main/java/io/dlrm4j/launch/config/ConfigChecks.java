@@ -1,6 +1,7 @@
 package io.dlrm4j.launch.config;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import io.dlrm4j.comm.WorldConfig;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.OptimizerConfig;
 import io.dlrm4j.core.config.OptimizerKind;
@@ -37,7 +38,14 @@ final class ConfigChecks {
         oneOf("train.evaluate_on", List.of("test", "validation", "last_day", "all", "none"));
         oneOf("train.engine", Engines.names());
         checkpoint();
+        atLeast(0, "sharding.data_parallel_rows", "sharding.ranks_per_host");
         atLeast(1, "comm.join_timeout_seconds", "comm.progress_timeout_seconds", "comm.bucket_floats");
+        atLeast(WorldConfig.LEAST_SILENCE.toSeconds(), "comm.silence_seconds");
+        atLeast(1, "dct.refresh_steps");
+        for (String name : List.of("dct.activations", "dct.gradients")) {
+            double part = ((Number) value(name)).doubleValue();
+            require(name, part > 0 && part <= 1, "more than 0, up to 1, which is all");
+        }
         int term = config.getComm().getTermLength();
         require(
                 "comm.term_length",

@@ -44,6 +44,7 @@ public final class EffectsYaml {
             "name",
             "entity",
             "features",
+            "score_features",
             "l2",
             "l1",
             "intercept",
@@ -63,7 +64,7 @@ public final class EffectsYaml {
             "metadata",
             "feature_list");
     private static final Set<String> SEARCH =
-            Set.of("kind", "weights", "coordinates", "least", "most", "trials", "seed");
+            Set.of("kind", "weights", "coordinates", "least", "most", "trials", "seed", "folds");
 
     private EffectsYaml() {}
 
@@ -99,20 +100,22 @@ public final class EffectsYaml {
         for (String name : top.list("evaluators")) {
             evaluators.add(Evaluator.parse(name, compat));
         }
-        if (evaluators.isEmpty() && data.validation() != null) {
+        EffectsConfig.Search search = search(top);
+        boolean chooses = search != null && search.kind() == EffectsConfig.SearchKind.CROSS_FITTED;
+        if (evaluators.isEmpty() && (data.validation() != null || chooses)) {
             evaluators.add(Evaluator.parse(loss == Loss.LOGISTIC ? "AUC" : loss.name() + "_LOSS", compat));
         }
         EffectsConfig.Descent descent =
                 new EffectsConfig.Descent(top.whole("passes", 1), Set.copyOf(top.list("locked")), evaluators, compat);
         int processors = Runtime.getRuntime().availableProcessors();
-        return new EffectsConfig(data, coordinates, descent, search(top), top.whole("threads", processors));
+        return new EffectsConfig(data, coordinates, descent, search, top.whole("threads", processors));
     }
 
     private static EffectsConfig.Data data(YamlMap data) {
         EffectsConfig.Format format = data.choice("format", EffectsConfig.Format.AUTO);
         boolean gdmix = format == EffectsConfig.Format.GDMIX || format == EffectsConfig.Format.TFRECORD;
         SampleColumns usual =
-                gdmix ? SampleColumns.gdmix("", List.of()) : new SampleColumns("uid", "label", "", "", "", List.of());
+                gdmix ? SampleColumns.usual("", List.of()) : new SampleColumns("uid", "label", "", "", "", List.of());
         if (data.has("input_column_names")) {
             usual = PhotonInput.columns(data.required("input_column_names"), "", List.of());
         }
@@ -196,7 +199,8 @@ public final class EffectsYaml {
                 path(coordinate, "training"),
                 path(coordinate, "validation"),
                 path(coordinate, "metadata"),
-                path(coordinate, "feature_list"));
+                path(coordinate, "feature_list"),
+                coordinate.list("score_features"));
         return new EffectsConfig.Preparation(
                 source,
                 coordinate.choice("normalization", Normalization.NONE),
@@ -220,6 +224,7 @@ public final class EffectsYaml {
                 search.number("least", 1e-4),
                 search.number("most", 1e4),
                 search.whole("trials", 20),
-                search.whole("seed", 1));
+                search.whole("seed", 1),
+                search.whole("folds", 5));
     }
 }

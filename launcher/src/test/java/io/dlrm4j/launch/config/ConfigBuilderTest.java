@@ -7,6 +7,7 @@ import io.dlrm4j.core.config.CollectivesKind;
 import io.dlrm4j.core.config.CommConfig;
 import io.dlrm4j.core.config.CudaConfig;
 import io.dlrm4j.core.config.DataConfig;
+import io.dlrm4j.core.config.DctConfig;
 import io.dlrm4j.core.config.InteractionKind;
 import io.dlrm4j.core.config.JobConfig;
 import io.dlrm4j.core.config.LossKind;
@@ -18,6 +19,7 @@ import io.dlrm4j.core.config.RowKind;
 import io.dlrm4j.core.config.ShardingConfig;
 import io.dlrm4j.core.config.ShuffleKind;
 import io.dlrm4j.core.config.TrainConfig;
+import io.dlrm4j.core.config.WireConfig;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -77,7 +79,8 @@ class ConfigBuilderTest {
                     .setTermLength(65_536)
                     .setBucketFloats(1_024)
                     .setCollectives(CollectivesKind.NCCL)
-                    .setEncrypt(true))
+                    .setEncrypt(true)
+                    .setSilenceSeconds(20))
             .setCuda(CudaConfig.newBuilder()
                     .setPath("/opt/cuda:/opt/torch")
                     .setDevice(3)
@@ -90,7 +93,18 @@ class ConfigBuilderTest {
                     .addDataParallel("C 9-a")
                     .setDataParallelRows(100)
                     .addColumnWise("C2")
-                    .addRowWise("*"))
+                    .addRowWise("*")
+                    .addTableRowWise("C3@1")
+                    .addTableWise("C4@0")
+                    .setRanksPerHost(2))
+            .setWire(WireConfig.newBuilder()
+                    .setForward(WireConfig.Format.BF16)
+                    .setBackward(WireConfig.Format.FP16)
+                    .setAllReduce(WireConfig.Format.INT8))
+            .setDct(DctConfig.newBuilder()
+                    .setActivations(0.05)
+                    .setGradients(0.01)
+                    .setRefreshSteps(50))
             .build();
 
     static final String FULL_YAML = """
@@ -147,6 +161,7 @@ class ConfigBuilderTest {
               bucket_floats: 1024
               collectives: nccl
               encrypt: true
+              silence_seconds: 20
             cuda:
               path: "/opt/cuda:/opt/torch"
               device: 3
@@ -159,6 +174,17 @@ class ConfigBuilderTest {
               data_parallel_rows: 100
               column_wise: [C2]
               row_wise: "*"
+              table_row_wise: [C3@1]
+              table_wise: [C4@0]
+              ranks_per_host: 2
+            wire:
+              forward: bf16
+              backward: fp16
+              all_reduce: int8
+            dct:
+              activations: 0.05
+              gradients: 0.01
+              refresh_steps: 50
             """;
 
     @Test

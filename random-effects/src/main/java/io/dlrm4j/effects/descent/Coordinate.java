@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.descent;
 
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.solve.SolverSettings;
@@ -16,8 +17,12 @@ public sealed interface Coordinate {
     /// @param name of the coordinate
     /// @param training in the order of the training table's rows, `[n]`
     /// @param validation in the order of the validation table's rows, or empty
-    @SuppressWarnings("ArrayRecordComponent") // of millions of samples, never compared
-    record Scores(String name, double[] training, double[] validation) implements Coordinate {}
+    record Scores(String name, Doubles training, Doubles validation) implements Coordinate {
+        /// Scores on the heap.
+        public Scores(String name, double[] training, double[] validation) {
+            this(name, Doubles.of(training), Doubles.of(validation));
+        }
+    }
 
     /// One model for all samples.
     ///

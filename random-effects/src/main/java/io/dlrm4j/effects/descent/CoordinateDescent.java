@@ -1,9 +1,11 @@
 package io.dlrm4j.effects.descent;
 
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.evaluate.Evaluator;
+import io.dlrm4j.effects.evaluate.ScoredSamples;
 import io.dlrm4j.effects.optimize.Ending;
 import io.dlrm4j.effects.solve.Solver;
 import io.dlrm4j.effects.train.RandomEffectTrainer;
@@ -80,7 +82,7 @@ public final class CoordinateDescent {
         List<DescentStep> steps = new ArrayList<>();
         int best = -1;
         MixedModel bestModel = model;
-        double[] bestScores = {};
+        Doubles bestScores = Doubles.NONE;
         int first = coordinates.size() - 1; // from here on every coordinate has been trained
         for (int pass = 1; pass <= settings.passes(); pass++) {
             for (Coordinate coordinate : coordinates) {
@@ -101,7 +103,11 @@ public final class CoordinateDescent {
                 if (now >= first && (best < 0 || isBetter(steps.get(now), steps.get(best)))) {
                     best = now;
                     bestModel = model;
-                    bestScores = validation == null ? bestScores : validation.totals();
+                    if (validation != null && bestScores.length() == 0) {
+                        bestScores = validation.totals();
+                    } else if (validation != null) {
+                        validation.fillTotals(bestScores);
+                    }
                 }
             }
         }
@@ -145,12 +151,12 @@ public final class CoordinateDescent {
         }
     }
 
-    static void put(ScoreTable table, String name, double[] scores) {
-        if (scores.length != table.rows()) {
+    static void put(ScoreTable table, String name, Doubles scores) throws IOException {
+        if (scores.length() != table.rows()) {
             throw new IllegalArgumentException("coordinate %s: %d scores for %d samples, want as many"
-                    .formatted(name, scores.length, table.rows()));
+                    .formatted(name, scores.length(), table.rows()));
         }
-        System.arraycopy(scores, 0, table.scoresOf(name), 0, scores.length);
+        table.scoresOf(name).copyFrom(scores);
     }
 
     private Trained train(Coordinate coordinate, MixedModel model) throws IOException {
@@ -228,11 +234,12 @@ public final class CoordinateDescent {
         }
     }
 
-    private Map<String, Double> measure() {
+    private Map<String, Double> measure() throws IOException {
         Map<String, Double> metrics = new LinkedHashMap<>();
         if (validation != null) {
+            ScoredSamples scored = validation.scored();
             for (Evaluator evaluator : settings.evaluators()) {
-                metrics.put(evaluator.name(), evaluator.evaluate(validation.scored()));
+                metrics.put(evaluator.name(), evaluator.evaluate(scored));
             }
         }
         return metrics;

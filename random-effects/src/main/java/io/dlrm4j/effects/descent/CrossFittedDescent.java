@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.descent;
 
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.evaluate.Evaluator;
@@ -8,10 +9,12 @@ import io.dlrm4j.effects.train.SampleScores;
 import io.dlrm4j.effects.train.TrainingCounts;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One pass over scores and random effects in which no coordinate stands behind scores that have seen its samples.
 ///
@@ -22,38 +25,27 @@ import java.util.function.Consumer;
 public final class CrossFittedDescent {
     private final List<Coordinate> coordinates;
     private final ScoreTable training;
-    private final ScoreTable validation;
-    private final PenaltyChoice choice;
+    private final @Nullable ScoreTable validation;
+    private final Map<String, PenaltyChoice> choices;
     private final List<Evaluator> evaluators;
 
-    /// What one coordinate brought.
-    ///
-    /// @param step counts and metrics of the validation samples
-    /// @param penalty that was chosen, [PenaltyChoice#OFF] for an effect left out, NaN for scores
-    public record Step(DescentStep step, double penalty) {}
-
-    /// What was found.
-    ///
-    /// @param model of the coordinates that are not left out
-    /// @param steps in the order of the coordinates
-    public record Result(MixedModel model, List<Step> steps) {}
-
-    /// @param coordinates scores and random effects, with validation data
+    /// @param coordinates scores and random effects
     /// @param training scores of a coordinate here must come from models that have not seen the samples
-    /// @param validation samples that nothing is chosen by
-    /// @param choice of penalties
+    /// @param validation samples that nothing is chosen by, or null
+    /// @param choices of the random effects' penalties, by their names
     /// @param evaluators of the validation samples
-    /// @throws IllegalArgumentException for a linear fixed effect, which has no entities to hold samples out of
+    /// @throws IllegalArgumentException for a linear fixed effect, which has no entities to hold samples out of, or
+    ///     for a random effect without a choice
     public CrossFittedDescent(
             List<Coordinate> coordinates,
             ScoreTable training,
-            ScoreTable validation,
-            PenaltyChoice choice,
+            @Nullable ScoreTable validation,
+            Map<String, PenaltyChoice> choices,
             List<Evaluator> evaluators) {
         this.coordinates = List.copyOf(coordinates);
         this.training = training;
         this.validation = validation;
-        this.choice = choice;
+        this.choices = Map.copyOf(choices);
         this.evaluators = List.copyOf(evaluators);
         for (Coordinate coordinate : coordinates) {
             if (coordinate instanceof Coordinate.FixedEffect) {
@@ -61,36 +53,46 @@ public final class CrossFittedDescent {
                         "coordinate %s is a linear fixed effect, want scores and random effects"
                                 .formatted(coordinate.name()));
             }
+            if (coordinate instanceof Coordinate.RandomEffect && !choices.containsKey(coordinate.name())) {
+                throw new IllegalArgumentException("coordinate %s has no penalties to choose among, want one or more"
+                        .formatted(coordinate.name()));
+            }
         }
     }
 
     /// Trains.
     ///
-    /// @param listener hears of every coordinate as soon as it is trained
+    /// @param listener hears of every coordinate as soon as it is trained, with the penalties chosen so far
+    /// @return the models of the coordinates that are not left out; the last step is the best
     /// @throws IOException when data cannot be read
-    public Result run(Consumer<Step> listener) throws IOException {
+    public DescentResult run(Consumer<DescentStep> listener) throws IOException {
         MixedModel model = MixedModel.EMPTY;
-        List<Step> steps = new ArrayList<>();
+        List<DescentStep> steps = new ArrayList<>();
+        Map<String, Double> penalties = new LinkedHashMap<>();
         for (Coordinate coordinate : coordinates) {
             TrainingCounts counts = new TrainingCounts(0, 0, 0, 0, 0, 0);
-            double penalty = Double.NaN;
+            PenaltyChoice choice = choices.get(coordinate.name());
             if (coordinate instanceof Coordinate.Scores scores) {
                 CoordinateDescent.put(training, scores.name(), scores.training());
-                CoordinateDescent.put(validation, scores.name(), scores.validation());
-            } else if (coordinate instanceof Coordinate.RandomEffect effect) {
+                if (validation != null) {
+                    CoordinateDescent.put(validation, scores.name(), scores.validation());
+                }
+            } else if (coordinate instanceof Coordinate.RandomEffect effect && choice != null) {
                 PenaltyChoice.Choice chosen = choice.choose(effect, training);
-                penalty = chosen.penalty();
-                if (penalty != PenaltyChoice.OFF) {
+                penalties.put(effect.name(), chosen.penalty());
+                if (chosen.penalty() != PenaltyChoice.OFF) {
                     Map<String, EntityModel> models = new LinkedHashMap<>();
-                    counts = train((Coordinate.RandomEffect) effect.withPenalty(penalty), models);
+                    counts = train((Coordinate.RandomEffect) effect.withPenalty(chosen.penalty()), models);
                     model = model.with(effect.name(), models);
                 }
-                CoordinateDescent.put(training, effect.name(), chosen.heldOut());
+                CoordinateDescent.put(training, effect.name(), Doubles.of(chosen.heldOut()));
             }
-            steps.add(new Step(new DescentStep(1, coordinate.name(), counts, measure()), penalty));
+            Map<String, Double> soFar = Collections.unmodifiableMap(new LinkedHashMap<>(penalties));
+            steps.add(new DescentStep(1, coordinate.name(), counts, measure(), soFar));
             listener.accept(steps.getLast());
         }
-        return new Result(model, List.copyOf(steps));
+        Doubles scores = validation == null ? Doubles.NONE : validation.totals();
+        return new DescentResult(model, List.copyOf(steps), steps.size() - 1, scores);
     }
 
     private TrainingCounts train(Coordinate.RandomEffect effect, Map<String, EntityModel> models) throws IOException {
@@ -102,7 +104,7 @@ public final class CrossFittedDescent {
                     .train(source, _ -> null, view, m -> models.put(m.entity(), m));
         }
         EntitySource.Repeatable held = effect.validation();
-        if (held != null) {
+        if (held != null && validation != null) {
             CoordinateDescent.scoreAll(
                     held,
                     models,
@@ -111,10 +113,12 @@ public final class CrossFittedDescent {
         return counts;
     }
 
-    private Map<String, Double> measure() {
+    private Map<String, Double> measure() throws IOException {
         Map<String, Double> metrics = new LinkedHashMap<>();
-        for (Evaluator evaluator : evaluators) {
-            metrics.put(evaluator.name(), evaluator.evaluate(validation.scored()));
+        if (validation != null) {
+            for (Evaluator evaluator : evaluators) {
+                metrics.put(evaluator.name(), evaluator.evaluate(validation.scored()));
+            }
         }
         return metrics;
     }

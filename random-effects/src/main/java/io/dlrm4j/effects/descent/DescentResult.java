@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.descent;
 
+import io.dlrm4j.effects.column.Doubles;
 import java.util.List;
 
 /// What coordinate descent found.
@@ -8,8 +9,7 @@ import java.util.List;
 /// @param steps every coordinate trained, in order: the contribution of each is the difference to the step before
 /// @param best position of the step after which the model was taken
 /// @param validation scores of the validation samples by that model, in the order of their table; empty without any
-@SuppressWarnings("ArrayRecordComponent") // of millions of samples, never compared
-public record DescentResult(MixedModel model, List<DescentStep> steps, int best, double[] validation) {
+public record DescentResult(MixedModel model, List<DescentStep> steps, int best, Doubles validation) {
     /// @param evaluator the name of an evaluator
     /// @return its value for the model
     public double metric(String evaluator) {

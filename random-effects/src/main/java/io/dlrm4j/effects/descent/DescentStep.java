@@ -9,4 +9,16 @@ import java.util.Map;
 /// @param coordinate its name
 /// @param counts entities and samples
 /// @param metrics of all coordinates together on the validation samples, by the evaluators' names, in their order
-public record DescentStep(int pass, String coordinate, TrainingCounts counts, Map<String, Double> metrics) {}
+/// @param penalties that a search gave to coordinates so far, by name: the sum of L1 and L2, [PenaltyChoice#OFF] for a
+///     coordinate that is left out; none where nothing is searched
+public record DescentStep(
+        int pass,
+        String coordinate,
+        TrainingCounts counts,
+        Map<String, Double> metrics,
+        Map<String, Double> penalties) {
+    /// Without a search.
+    public DescentStep(int pass, String coordinate, TrainingCounts counts, Map<String, Double> metrics) {
+        this(pass, coordinate, counts, metrics, Map.of());
+    }
+}

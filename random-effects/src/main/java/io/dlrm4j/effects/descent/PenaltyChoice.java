@@ -48,22 +48,24 @@ public final class PenaltyChoice {
     public record Tried(double penalty, double metric, double gain, double error) {}
 
     /// @param folds 2 or more
-    /// @param evaluator that decides
+    /// @param evaluator that decides, of all samples
     /// @param penalties to try, above 0
     public PenaltyChoice(int folds, Evaluator evaluator, double... penalties) {
         if (folds < 2 || penalties.length == 0) {
             throw new IllegalArgumentException(
                     "folds=%d and %d penalties, want 2 or more and 1 or more".formatted(folds, penalties.length));
         }
+        if (!evaluator.entity().isEmpty()) {
+            throw new IllegalArgumentException("evaluator %s decides on penalties, want one of all samples, as %s"
+                    .formatted(evaluator.name(), evaluator.metricName()));
+        }
         this.folds = folds;
         this.evaluator = evaluator;
         this.penalties = penalties.clone();
         Arrays.sort(this.penalties);
-    }
-
-    /// @return the evaluator that decides
-    Evaluator evaluator() {
-        return evaluator;
+        if (!(this.penalties[0] > 0)) {
+            throw new IllegalArgumentException("penalty %s, want above 0".formatted(this.penalties[0]));
+        }
     }
 
     /// Chooses.
@@ -72,9 +74,10 @@ public final class PenaltyChoice {
     /// @param training its samples, with the scores of the coordinates before
     /// @throws IOException when the samples cannot be read
     public Choice choose(Coordinate.RandomEffect effect, ScoreTable training) throws IOException {
-        double[] offsets = training.sumWithout(effect.name());
+        double[] offsets = new double[training.rows()];
         int[] fold = new int[training.rows()];
         for (int row = 0; row < fold.length; row++) {
+            offsets[row] = training.sumWithout(effect.name(), row);
             fold[row] = foldOf(training.uid(row));
         }
         double[] off = measure(training, offsets, new double[fold.length], fold);

@@ -15,12 +15,15 @@ import java.util.function.Consumer;
 /// Tries several regularizations of the coordinates and keeps the best by the first evaluator.
 ///
 /// [#path] takes all combinations of given weights, from strong to weak, each starting from the models of the one
-/// before. [#search] lets a [PointSearch], random or Bayesian, choose the logarithms of the weights.
+/// before, or from those that are given. [#search] lets a [PointSearch], random or Bayesian, choose the logarithms of
+/// the
+/// weights.
 public final class Tuning {
     private final List<Coordinate> coordinates;
     private final ScoreTable training;
     private final ScoreTable validation;
     private final DescentSettings settings;
+    private final MixedModel start;
 
     /// One set of weights that was tried.
     ///
@@ -32,11 +35,18 @@ public final class Tuning {
     /// @param training its samples
     /// @param validation samples to evaluate on
     /// @param settings with at least one evaluator
-    public Tuning(List<Coordinate> coordinates, ScoreTable training, ScoreTable validation, DescentSettings settings) {
+    /// @param start models with which every trial begins, such as those of locked coordinates
+    public Tuning(
+            List<Coordinate> coordinates,
+            ScoreTable training,
+            ScoreTable validation,
+            DescentSettings settings,
+            MixedModel start) {
         this.coordinates = List.copyOf(coordinates);
         this.training = training;
         this.validation = validation;
         this.settings = settings;
+        this.start = start;
     }
 
     /// Tries all combinations.
@@ -62,10 +72,10 @@ public final class Tuning {
             combinations = longer;
         }
         List<Trial> trials = new ArrayList<>();
-        MixedModel warm = MixedModel.EMPTY;
+        MixedModel warm = start;
         for (Map<String, Double> combination : combinations) {
             Trial trial = attempt(combination, warm);
-            warm = trial.result().model();
+            warm = start.coordinates().isEmpty() ? trial.result().model() : start; // which may be a prior
             trials.add(trial);
             listener.accept(trial);
         }
@@ -98,7 +108,7 @@ public final class Tuning {
             for (int j = 0; j < names.size(); j++) {
                 weights.put(names.get(j), least * Math.pow(most / least, point[j]));
             }
-            Trial trial = attempt(weights, MixedModel.EMPTY);
+            Trial trial = attempt(weights, start);
             double value = trial.result().metric(evaluator.name());
             search.observe(point, evaluator.metric().largerIsBetter() ? -value : value);
             trials.add(trial);
@@ -116,25 +126,30 @@ public final class Tuning {
                 .toArray());
     }
 
-    static SolverSettings withPenalty(SolverSettings solver, double weight) {
+    /// @param weight of both penalties together; their shares stay what they are, all L2 where there are none
+    /// @return the same solver with penalties of that weight
+    public static SolverSettings withPenalty(SolverSettings solver, double weight) {
         Regularization old = solver.regularization();
         double together = old.l1() + old.l2();
         return solver.withRegularization(
                 together > 0 ? old.times(weight / together) : new Regularization(0, weight, old.intercept()));
     }
 
-    private Trial attempt(Map<String, Double> weights, MixedModel start) throws IOException {
+    private Trial attempt(Map<String, Double> weights, MixedModel from) throws IOException {
         List<Coordinate> tuned = new ArrayList<>();
         for (Coordinate coordinate : coordinates) {
             Double weight = weights.get(coordinate.name());
             tuned.add(weight == null ? coordinate : coordinate.withPenalty(weight));
         }
         for (Coordinate coordinate : coordinates) { // scores of the trial before
-            Arrays.fill(training.scoresOf(coordinate.name()), 0);
-            Arrays.fill(validation.scoresOf(coordinate.name()), 0);
+            training.scoresOf(coordinate.name()).clear();
+            validation.scoresOf(coordinate.name()).clear();
         }
-        DescentResult result = new CoordinateDescent(tuned, training, validation, settings).run(start, _ -> {});
-        return new Trial(weights, result);
+        DescentResult found = new CoordinateDescent(tuned, training, validation, settings).run(from, _ -> {});
+        List<DescentStep> steps = found.steps().stream()
+                .map(step -> new DescentStep(step.pass(), step.coordinate(), step.counts(), step.metrics(), weights))
+                .toList();
+        return new Trial(weights, new DescentResult(found.model(), steps, found.best(), found.validation()));
     }
 
     private void requireCoordinate(String name) {

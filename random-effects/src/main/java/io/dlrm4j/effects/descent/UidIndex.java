@@ -1,35 +1,44 @@
 package io.dlrm4j.effects.descent;
 
-/// Finds a sample's row by its uid: open addressing, 12 to 24 bytes a sample. Any number of threads once filled.
+import io.dlrm4j.core.memory.Ints;
+import io.dlrm4j.effects.column.Columns;
+import io.dlrm4j.effects.column.Longs;
+import java.io.IOException;
+
+/// Finds a sample's row by its uid: open addressing, 8 to 16 bytes a sample. Any number of threads once filled.
 final class UidIndex {
-    private final long[] uids;
-    private final int[] slots; // row + 1; 0 is free
+    private final Longs uids;
+    private final Ints slots; // row + 1; 0 is free
+    private final int mask;
 
     /// @param uids one for each row, all different
+    /// @param columns take the slots
     /// @throws IllegalArgumentException naming a uid that is there twice
-    UidIndex(long[] uids) {
+    UidIndex(Longs uids, Columns columns) throws IOException {
         this.uids = uids;
-        this.slots = new int[Integer.highestOneBit(Math.clamp(2L * uids.length, 16, 1 << 29)) << 1];
-        for (int row = 0; row < uids.length; row++) {
-            int slot = slotOf(uids[row]);
-            if (slots[slot] != 0) {
-                throw new IllegalArgumentException(
-                        "uid %d is that of rows %d and %d, want each once".formatted(uids[row], slots[slot] - 1, row));
+        long rows = uids.length();
+        int room = Integer.highestOneBit(Math.clamp(2 * rows, 16, 1 << 29)) << 1;
+        this.slots = columns.ints(room);
+        this.mask = room - 1;
+        for (int row = 0; row < rows; row++) {
+            int slot = slotOf(uids.get(row));
+            if (slots.get(slot) != 0) {
+                throw new IllegalArgumentException("uid %d is that of rows %d and %d, want each once"
+                        .formatted(uids.get(row), slots.get(slot) - 1, row));
             }
-            slots[slot] = row + 1;
+            slots.set(slot, row + 1);
         }
     }
 
     /// @return the row, -1 when there is none
     int rowOf(long uid) {
-        return slots[slotOf(uid)] - 1;
+        return slots.get(slotOf(uid)) - 1;
     }
 
     private int slotOf(long uid) {
-        int mask = slots.length - 1;
         long mixed = uid * 0x9E3779B97F4A7C15L;
         int slot = (int) (mixed >>> 32) & mask;
-        while (slots[slot] != 0 && uids[slots[slot] - 1] != uid) {
+        for (int held = slots.get(slot); held != 0 && uids.get(held - 1) != uid; held = slots.get(slot)) {
             slot = (slot + 1) & mask;
         }
         return slot;

@@ -9,8 +9,9 @@
 /// random effect; [io.dlrm4j.effects.descent.ScoreTable] holds what each of them says of each sample.
 /// [io.dlrm4j.effects.descent.Tuning] tries several regularizations on validation samples,
 /// [io.dlrm4j.effects.descent.CrossFittedDescent] chooses them on training samples, so that no random effect does harm
-/// behind a strong fixed effect. Imports `data`, `solve`, `train`, `evaluate`,
-/// `search` of random effects. Memory: 8 bytes a sample and coordinate, and the models. One thread, which starts those
+/// behind a strong fixed effect. Imports `column`, `data`, `solve`, `train`,
+/// `evaluate`, `search` of random effects. Memory: the models; 8 bytes a sample and coordinate in columns, which may be
+/// mapped files. One thread, which starts those
 /// of the trainers. Proven by `CoordinateDescentTest`, `CrossFittedDescentTest` and `MovieLensTest`.
 @NullMarked
 package io.dlrm4j.effects.descent;

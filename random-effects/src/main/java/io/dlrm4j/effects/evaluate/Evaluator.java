@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.evaluate;
 
+import io.dlrm4j.core.memory.Ints;
 import io.dlrm4j.effects.data.Compat;
 import java.util.Arrays;
 import java.util.List;
@@ -49,8 +50,12 @@ public record Evaluator(Metric metric, int k, String entity, Compat compat) {
 
     /// @return the name that [#parse] reads
     public String name() {
-        String base = metric == Metric.PRECISION_AT_K ? "PRECISION@" + k : metric.name();
-        return entity.isEmpty() ? base : base + ":" + entity;
+        return entity.isEmpty() ? metricName() : metricName() + ":" + entity;
+    }
+
+    /// @return the name without the entity
+    public String metricName() {
+        return metric == Metric.PRECISION_AT_K ? "PRECISION@" + k : metric.name();
     }
 
     /// Measures.
@@ -58,34 +63,54 @@ public record Evaluator(Metric metric, int k, String entity, Compat compat) {
     /// @return the metric, NaN where it is not defined
     /// @throws IllegalArgumentException when the samples do not know the kind of entity
     public double evaluate(ScoredSamples samples) {
-        int n = samples.scores().length;
-        int[] order = new int[n];
+        int n = samples.size();
+        Ints order = samples.order();
         if (entity.isEmpty()) {
-            Arrays.setAll(order, i -> i);
-            Ranking.sort(order, 0, n, samples.scores());
-            return measure(new Measures(samples, order, compat), 0, n);
+            for (int i = 0; i < n; i++) {
+                order.set(i, i);
+            }
+            Ranking.sort(samples, 0, n);
+            return measure(new Measures(samples, compat), 0, n);
         }
-        int[] groups = samples.groups().get(entity);
-        if (groups == null) {
-            throw new IllegalArgumentException("evaluator %s: no entities %s, want one of %s"
-                    .formatted(name(), entity, List.copyOf(samples.groups().keySet())));
-        }
-        int[] starts = groupInto(groups, order);
-        Measures measures = new Measures(samples, order, compat);
+        int[] starts = groupInto(groups(samples), order);
+        Measures measures = new Measures(samples, compat);
         double sum = 0;
         double weights = 0;
         for (int group = 0; group + 1 < starts.length; group++) {
-            int from = starts[group];
-            int to = starts[group + 1];
-            Ranking.sort(order, from, to, samples.scores());
-            double value = measure(measures, from, to);
+            double value = measureGroup(measures, samples, starts, group);
             if (Double.isFinite(value)) {
-                double weight = compat == Compat.PHOTON ? 1 : measures.weight(from, to);
+                double weight = compat == Compat.PHOTON ? 1 : measures.weight(starts[group], starts[group + 1]);
                 sum += weight * value;
                 weights += weight;
             }
         }
         return sum / weights;
+    }
+
+    /// Measures each entity alone.
+    ///
+    /// @return the metric of each entity, by its number; NaN or infinite where it is not defined
+    /// @throws IllegalArgumentException when this evaluator has no entity, or the samples do not know it
+    public double[] evaluateEach(ScoredSamples samples) {
+        int[] starts = groupInto(groups(samples), samples.order());
+        Measures measures = new Measures(samples, compat);
+        double[] values = new double[starts.length - 1];
+        Arrays.setAll(values, group -> measureGroup(measures, samples, starts, group));
+        return values;
+    }
+
+    private Ints groups(ScoredSamples samples) {
+        Ints groups = samples.groups().get(entity);
+        if (groups == null) {
+            throw new IllegalArgumentException("evaluator %s: no entities %s, want one of %s"
+                    .formatted(name(), entity, List.copyOf(samples.groups().keySet())));
+        }
+        return groups;
+    }
+
+    private double measureGroup(Measures measures, ScoredSamples samples, int[] starts, int group) {
+        Ranking.sort(samples, starts[group], starts[group + 1]);
+        return measure(measures, starts[group], starts[group + 1]);
     }
 
     /// @return whether the first value is better than the second; a number is better than none
@@ -133,21 +158,22 @@ public record Evaluator(Metric metric, int k, String entity, Compat compat) {
     /// Sorts positions by group (counting sort).
     ///
     /// @return where each group begins, and the end
-    private static int[] groupInto(int[] groups, int[] order) {
+    private static int[] groupInto(Ints groups, Ints order) {
+        int n = Math.toIntExact(groups.length());
         int count = 0;
-        for (int group : groups) {
-            count = Math.max(count, group + 1);
+        for (int i = 0; i < n; i++) {
+            count = Math.max(count, groups.get(i) + 1);
         }
         int[] starts = new int[count + 1];
-        for (int group : groups) {
-            starts[group + 1]++;
+        for (int i = 0; i < n; i++) {
+            starts[groups.get(i) + 1]++;
         }
         for (int g = 0; g < count; g++) {
             starts[g + 1] += starts[g];
         }
         int[] next = starts.clone();
-        for (int i = 0; i < groups.length; i++) {
-            order[next[groups[i]]++] = i;
+        for (int i = 0; i < n; i++) {
+            order.set(next[groups.get(i)]++, i);
         }
         return starts;
     }

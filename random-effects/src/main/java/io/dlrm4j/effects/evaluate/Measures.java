@@ -1,17 +1,19 @@
 package io.dlrm4j.effects.evaluate;
 
+import io.dlrm4j.core.memory.Ints;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.solve.Loss;
 
-/// The metrics of one set of samples, given as positions `from` to `to` in the order of falling score.
+/// The metrics of one set of samples, given as positions `from` to `to` in the order of falling score that
+/// [Ranking] has left.
 final class Measures {
     private final ScoredSamples samples;
-    private final int[] order;
+    private final Ints order;
     private final Compat compat;
 
-    Measures(ScoredSamples samples, int[] order, Compat compat) {
+    Measures(ScoredSamples samples, Compat compat) {
         this.samples = samples;
-        this.order = order;
+        this.order = samples.order();
         this.compat = compat;
     }
 
@@ -23,10 +25,10 @@ final class Measures {
         for (int i = from; i < to; ) {
             double tiedPositives = 0;
             double tiedNegatives = 0;
-            double score = samples.scores()[order[i]];
-            for (; i < to && samples.scores()[order[i]] == score; i++) {
-                double weight = samples.weights()[order[i]];
-                if (samples.labels()[order[i]] > 0.5) {
+            double score = samples.scores().get(order.get(i));
+            for (; i < to && samples.scores().get(order.get(i)) == score; i++) {
+                double weight = samples.weights().get(order.get(i));
+                if (samples.labels().get(order.get(i)) > 0.5) {
                     tiedPositives += weight;
                 } else {
                     tiedNegatives += weight;
@@ -47,11 +49,11 @@ final class Measures {
         double lastHits = 0;
         double lastPrecision = Double.NaN;
         for (int i = from; i < to; ) {
-            double score = samples.scores()[order[i]];
-            for (; i < to && samples.scores()[order[i]] == score; i++) {
-                double weight = compat == Compat.PHOTON ? 1 : samples.weights()[order[i]];
+            double score = samples.scores().get(order.get(i));
+            for (; i < to && samples.scores().get(order.get(i)) == score; i++) {
+                double weight = compat == Compat.PHOTON ? 1 : samples.weights().get(order.get(i));
                 seen += weight;
-                hits += samples.labels()[order[i]] > 0.5 ? weight : 0;
+                hits += samples.labels().get(order.get(i)) > 0.5 ? weight : 0;
             }
             if (seen > 0) {
                 double precision = hits / seen;
@@ -69,8 +71,8 @@ final class Measures {
         double hits = 0;
         double seen = 0;
         for (int i = from; i < Math.min(to, from + k); i++) {
-            double weight = compat == Compat.PHOTON ? 1 : samples.weights()[order[i]];
-            hits += samples.labels()[order[i]] > 0.5 ? weight : 0;
+            double weight = compat == Compat.PHOTON ? 1 : samples.weights().get(order.get(i));
+            hits += samples.labels().get(order.get(i)) > 0.5 ? weight : 0;
             seen += weight;
         }
         return hits / (compat == Compat.PHOTON ? k : seen);
@@ -80,8 +82,8 @@ final class Measures {
     double rmse(int from, int to) {
         double sum = 0;
         for (int i = from; i < to; i++) {
-            double error = samples.scores()[order[i]] - samples.labels()[order[i]];
-            sum += samples.weights()[order[i]] * error * error;
+            double error = samples.scores().get(order.get(i)) - samples.labels().get(order.get(i));
+            sum += samples.weights().get(order.get(i)) * error * error;
         }
         return Math.sqrt(sum / (compat == Compat.PHOTON ? to - from : weight(from, to)));
     }
@@ -90,7 +92,9 @@ final class Measures {
     double loss(Loss loss, int from, int to) {
         double sum = 0;
         for (int i = from; i < to; i++) {
-            sum += samples.weights()[order[i]] * loss.of(samples.scores()[order[i]], samples.labels()[order[i]]);
+            sum += samples.weights().get(order.get(i))
+                    * loss.of(
+                            samples.scores().get(order.get(i)), samples.labels().get(order.get(i)));
         }
         return compat == Compat.PHOTON ? sum : sum / weight(from, to);
     }
@@ -98,7 +102,7 @@ final class Measures {
     double weight(int from, int to) {
         double sum = 0;
         for (int i = from; i < to; i++) {
-            sum += samples.weights()[order[i]];
+            sum += samples.weights().get(order.get(i));
         }
         return sum;
     }

@@ -1,31 +1,35 @@
 package io.dlrm4j.effects.evaluate;
 
+import io.dlrm4j.core.memory.Ints;
+import io.dlrm4j.effects.column.Doubles;
+
 /// Samples by falling score; those of equal score in their order. A merge sort of positions, since the JDK sorts no
-/// primitive positions by another array.
+/// primitive positions by another array; it goes through its columns from one end to the other.
 final class Ranking {
     private Ranking() {}
 
-    /// @param positions which samples, reordered in place
+    /// @param samples whose order is sorted in place
     /// @param from first position looked at
     /// @param to one past the last
-    static void sort(int[] positions, int from, int to, double[] scores) {
-        sort(positions, from, to, scores, new int[to - from], from);
+    static void sort(ScoredSamples samples, int from, int to) {
+        sort(samples.order(), from, to, samples.scores(), samples.room());
     }
 
-    private static void sort(int[] positions, int from, int to, double[] scores, int[] room, int base) {
+    private static void sort(Ints positions, int from, int to, Doubles scores, Ints room) {
         if (to - from < 2) {
             return;
         }
         int middle = (from + to) >>> 1;
-        sort(positions, from, middle, scores, room, base);
-        sort(positions, middle, to, scores, room, base);
-        System.arraycopy(positions, from, room, from - base, middle - from);
-        int left = from - base;
-        int leftEnd = middle - base;
+        sort(positions, from, middle, scores, room);
+        sort(positions, middle, to, scores, room);
+        for (int i = from; i < middle; i++) {
+            room.set(i, positions.get(i));
+        }
+        int left = from;
         int right = middle;
-        for (int at = from; left < leftEnd; at++) {
-            boolean takeRight = right < to && scores[positions[right]] > scores[room[left]];
-            positions[at] = takeRight ? positions[right++] : room[left++];
+        for (int at = from; left < middle; at++) {
+            boolean takeRight = right < to && scores.get(positions.get(right)) > scores.get(room.get(left));
+            positions.set(at, takeRight ? positions.get(right++) : room.get(left++));
         }
     }
 }

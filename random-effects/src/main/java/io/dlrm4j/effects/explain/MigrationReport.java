@@ -3,6 +3,7 @@ package io.dlrm4j.effects.explain;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityModel;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 /// What changes for somebody who leaves `--compat` for the default: every known difference of the system, and, where
 /// models of both ways were added, by how much they differ.
 public final class MigrationReport {
+    private static final int LARGEST = 3;
+
     private final Compat compat;
-    private final List<String> largest = new ArrayList<>();
+    private final List<Change> largest = new ArrayList<>();
     private long models;
     private long different;
-    private double largestChange;
 
     /// A difference between an older system and the default here.
     ///
@@ -23,12 +25,34 @@ public final class MigrationReport {
     /// @param ours what is done by default
     public record Difference(Compat compat, String where, String theirs, String ours) {}
 
+    private record Change(String entity, double size) {}
+
     private static final List<Difference> KNOWN = List.of(
             new Difference(
                     Compat.GDMIX,
                     "bound on an entity's samples",
                     "deals n samples into floor(n / bound + 1) groups by uid and trains on one: about half are kept, weights stay",
                     "keeps exactly as many as the bound says and weighs them n / bound"),
+            new Difference(
+                    Compat.GDMIX,
+                    "penalty",
+                    "holds the intercept too unless told otherwise; squared errors have no half, so that it weighs half",
+                    "leaves the intercept free unless regularize_intercept says otherwise; errors are halved"),
+            new Difference(
+                    Compat.GDMIX,
+                    "small coefficients",
+                    "those up to 1e-4 become 0 before samples are scored, and are not in model files",
+                    "all are kept unless sparsity says otherwise"),
+            new Difference(
+                    Compat.GDMIX,
+                    "solver",
+                    "L-BFGS, 100 iterations at most",
+                    "Newton's method or L-BFGS, to a closer optimum"),
+            new Difference(
+                    Compat.GDMIX,
+                    "metric/evalSummary.json",
+                    "calls the squared error mse, a name that its own selector does not find",
+                    "has the metrics by the evaluators' names"),
             new Difference(
                     Compat.GDMIX,
                     "weights in a fixed effect's score files",
@@ -56,6 +80,11 @@ public final class MigrationReport {
                     "every known variance is written"),
             new Difference(
                     Compat.PHOTON,
+                    "small coefficients",
+                    "those up to 1e-4 are left out of model files",
+                    "all but zeros are written"),
+            new Difference(
+                    Compat.PHOTON,
                     "L1 penalty",
                     "weighs on the intercept as well",
                     "leaves the intercept alone unless it is to be penalized"),
@@ -64,6 +93,11 @@ public final class MigrationReport {
                     "metrics",
                     "losses are sums, RMSE divides by a count without weights, AUPR has none, precision@k divides by k for smaller groups",
                     "all are weighted means; precision@k divides by the samples there are"),
+            new Difference(
+                    Compat.PHOTON,
+                    "metrics of entities",
+                    "every entity counts alike in their mean",
+                    "an entity counts as much as its samples weigh"),
             new Difference(
                     Compat.PHOTON,
                     "hyper-parameter search",
@@ -116,9 +150,12 @@ public final class MigrationReport {
         }
         double change = Math.max(change(theirs, ours), change(ours, theirs));
         different += change > 0 ? 1 : 0;
-        if (change > largestChange) {
-            largestChange = change;
-            largest.addFirst(String.format(Locale.ROOT, "  %s by %.6g", ours.entity(), change));
+        if (change > 0 && (largest.size() < LARGEST || change > largest.getLast().size)) {
+            largest.add(new Change(ours.entity(), change));
+            largest.sort(Comparator.comparingDouble((Change one) -> -one.size));
+            if (largest.size() > LARGEST) {
+                largest.removeLast();
+            }
         }
     }
 
@@ -148,8 +185,10 @@ public final class MigrationReport {
                     "%n%d models compared, %d differ, the largest change of a coefficient is %.6g%n",
                     models,
                     different,
-                    largestChange));
-            largest.stream().limit(3).forEach(line -> text.append(line).append('\n'));
+                    largest.isEmpty() ? 0 : largest.getFirst().size));
+            for (Change one : largest) {
+                text.append(String.format(Locale.ROOT, "  %s by %.6g%n", one.entity, one.size));
+            }
         }
         return text.toString();
     }

@@ -205,11 +205,6 @@ public final class FolderSource implements MinibatchSource {
         }
     }
 
-    @Override
-    public boolean isExhausted() {
-        return exhausted;
-    }
-
     private void closeReaders() throws IOException {
         List<SampleReader> opened = readers;
         readers = null;

@@ -205,12 +205,6 @@ public final class KafkaSource implements MinibatchSource {
         return text.toString();
     }
 
-    /// A topic has no end.
-    @Override
-    public boolean isExhausted() {
-        return false;
-    }
-
     @Override
     public void close() {
         consumer.close();

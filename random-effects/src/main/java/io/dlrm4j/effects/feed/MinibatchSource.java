@@ -32,7 +32,4 @@ public interface MinibatchSource extends Closeable {
     /// @return up to `most` samples, as many as are there; none when none came in time, or none will come
     /// @throws DataException naming file and record
     Minibatch next(int most, Duration patience) throws IOException;
-
-    /// @return whether no sample will come any more
-    boolean isExhausted();
 }

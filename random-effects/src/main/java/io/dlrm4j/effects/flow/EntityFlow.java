@@ -9,7 +9,9 @@ import io.dlrm4j.effects.train.ActiveSamples;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
 
@@ -31,16 +33,16 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
 
     private final Database database;
     private final String where;
-    private final String all;
+    private final String joined;
     private final String active;
     private final Features features;
     private final ActiveSamples bounds;
 
     private EntityFlow(
-            Database database, String where, String all, String active, Features features, ActiveSamples bounds) {
+            Database database, String where, String joined, String active, Features features, ActiveSamples bounds) {
         this.database = database;
         this.where = where;
-        this.all = all;
+        this.joined = joined;
         this.active = active;
         this.features = features;
         this.bounds = bounds;
@@ -81,9 +83,9 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
                                     number(columns.label(), "NULL", there),
                                     number(columns.weight(), "1", there),
                                     number(columns.offset(), "0", there),
-                                    listed(features.sql()),
+                                    features.listed(),
                                     source);
-            return build(database, path.toString(), samples, features, scores, bounds);
+            return build(database, path.toString(), samples, features, index, scores, bounds);
         } catch (SQLException e) {
             database.close();
             throw TableFiles.unreadable(path, e);
@@ -96,14 +98,19 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
     /// Samples in a format that we read ourselves; they are appended to a table of the database first.
     ///
     /// @param readers opened one after the other
+    /// @param index gets the numbers of features that come with scores; that of the readers
     /// @param scores as for [#ofFiles]
     public static EntityFlow ofReaders(
-            List<SampleTable.Opener> readers, List<ScoreInput> scores, ActiveSamples bounds, FlowOptions options)
+            List<SampleTable.Opener> readers,
+            FeatureIndex index,
+            List<ScoreInput> scores,
+            ActiveSamples bounds,
+            FlowOptions options)
             throws IOException {
         Database database = Database.open(options);
         try {
             SampleTable.load(database, readers);
-            return build(database, "samples", SampleTable.NAME, Features.packed(), scores, bounds);
+            return build(database, "samples", SampleTable.NAME, Features.packed(), index, scores, bounds);
         } catch (SQLException e) {
             database.close();
             throw new IOException("samples: cannot be kept: " + e.getMessage(), e);
@@ -117,34 +124,41 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
             Database database,
             String where,
             String samples,
-            Features features,
+            Features ofSamples,
+            FeatureIndex index,
             List<ScoreInput> scores,
             ActiveSamples bounds)
             throws SQLException, IOException {
         boolean gdmix = bounds.compat() == Compat.GDMIX;
         StringBuilder joins = new StringBuilder();
         StringBuilder offset = new StringBuilder("s.own");
+        StringBuilder taken = new StringBuilder();
+        StringBuilder names = new StringBuilder();
+        Features features = ofSamples;
+        for (int f = 0; f < ofSamples.sql().size(); f++) {
+            taken.append(", s.f%d AS g%d".formatted(f, f));
+        }
         for (int i = 0; i < scores.size(); i++) {
             ScoreInput score = scores.get(i);
-            joins.append(" %s JOIN %s AS o%d ON s.uid = o%d.uid"
-                    .formatted(gdmix ? "INNER" : "LEFT", TableFiles.scores(database, score, i), i, i));
-            offset.append(score.sign() < 0 ? " - " : " + ").append("o%d.score".formatted(i));
+            TableFiles.Scores table = TableFiles.scores(database, score, i, index);
+            joins.append(
+                    " %s JOIN %s AS o%d ON s.uid = o%d.uid".formatted(gdmix ? "INNER" : "LEFT", table.sql(), i, i));
+            if (score.sign() != 0) {
+                offset.append(score.sign() < 0 ? " - " : " + ").append("o%d.score".formatted(i));
+            }
+            for (int f = 0; f < table.features().sql().size(); f++) {
+                taken.append(", o%d.f%d AS g%d".formatted(i, f, features.sql().size() + f));
+            }
+            features = features.and(table.features());
         }
-        StringBuilder names = new StringBuilder();
-        for (int i = 0; i < features.sql().size(); i++) {
-            names.append(", f").append(i);
+        for (int f = 0; f < features.sql().size(); f++) {
+            names.append(", g").append(f);
         }
         String sum = gdmix ? "CAST(CAST(%s AS FLOAT) AS DOUBLE)".formatted(offset) : offset.toString();
         String joined = "SELECT entity, s.uid AS uid, label, weight, %s AS off%s FROM %s AS s%s"
-                .formatted(sum, names, samples, joins);
-        String all = joined + ORDER;
-        return new EntityFlow(
-                database,
-                where,
-                all,
-                dealsByUid(bounds) ? dealt(joined, names, bounds) + ORDER : all,
-                features,
-                bounds);
+                .formatted(sum, taken, samples, joins);
+        String active = dealsByUid(bounds) ? dealt(joined, names, bounds) : joined;
+        return new EntityFlow(database, where, joined, active, features, bounds);
     }
 
     /// GDMix's way needs to know how many samples an entity has before it reads the first.
@@ -152,20 +166,12 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
         return bounds.compat() == Compat.GDMIX && (bounds.cap() > 0 || bounds.least() > 1);
     }
 
-    /// The samples of GDMix's group 0 of each entity ([io.dlrm4j.effects.format.gdmix.Partitions#group]).
+    /// The samples that GDMix trains on ([ActiveSamples]).
     private static String dealt(String joined, CharSequence names, ActiveSamples bounds) {
         String groups = bounds.cap() > 0 ? "(n // %d + 1)".formatted(bounds.cap()) : "1";
         return "WITH j AS (%s), c AS (SELECT entity AS e, count(*) AS n FROM j GROUP BY entity)".formatted(joined)
                 + " SELECT entity, uid, label, weight, off%s FROM j JOIN c ON entity = e".formatted(names)
                 + " WHERE n >= %d AND ((uid %% %s) + %s) %% %s = 0".formatted(bounds.least(), groups, groups, groups);
-    }
-
-    private static String listed(List<String> expressions) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < expressions.size(); i++) {
-            text.append(", ").append(expressions.get(i)).append(" AS f").append(i);
-        }
-        return text.toString();
     }
 
     private static String required(String name, String use, List<Database.Column> there, Path path) {
@@ -184,15 +190,26 @@ public final class EntityFlow implements EntitySource.Repeatable, Closeable {
         return "coalesce(CAST(%s AS DOUBLE), %s)".formatted(Database.name(name), absent);
     }
 
+    /// @return number of samples, trained on or not
+    public long samples() throws IOException {
+        try (Statement statement = database.connection().createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM (%s)".formatted(joined))) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw TableFiles.unreadable(where, e);
+        }
+    }
+
     /// Entities with the samples that are trained on.
     @Override
     public EntityStream open() throws IOException {
-        return EntityStream.open(database, where, active, features, bounds);
+        return EntityStream.open(database, where, active + ORDER, features, bounds);
     }
 
     /// All samples, trained on or not, in the same order: those that are to be scored.
     public EntityStream openAll() throws IOException {
-        return EntityStream.open(database, where, all, features, ActiveSamples.ALL);
+        return EntityStream.open(database, where, joined + ORDER, features, ActiveSamples.ALL);
     }
 
     @Override

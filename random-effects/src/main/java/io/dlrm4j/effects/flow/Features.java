@@ -27,6 +27,9 @@ record Features(List<String> sql, List<Taker> takers) {
         int take(ResultSet row, int at, EntityData into) throws SQLException;
     }
 
+    /// No features.
+    static final Features NONE = new Features(List.of(), List.of());
+
     static Features packed() {
         return new Features(List.of("f0"), List.of(Features::unpack));
     }
@@ -75,6 +78,46 @@ record Features(List<String> sql, List<Taker> takers) {
         return new Features(sql, takers);
     }
 
+    /// Features as [#of] has them, of columns that every sample needs.
+    static Features required(List<FeatureColumn> wanted, List<Database.Column> there, FeatureIndex index) {
+        Features plain = of(wanted, there, index);
+        List<Taker> takers = new ArrayList<>();
+        for (int i = 0; i < wanted.size(); i++) {
+            takers.add(required(wanted.get(i).name(), plain.takers.get(i)));
+        }
+        return new Features(plain.sql, takers);
+    }
+
+    private static Taker required(String column, Taker taker) {
+        return (row, at, into) -> {
+            int before = into.entries();
+            int next = taker.take(row, at, into);
+            if (into.entries() == before && row.wasNull()) {
+                throw new DataException("uid %d has no %s beside its score; every sample needs one, or leave it out"
+                        .formatted(into.uids()[into.rows() - 1], column));
+            }
+            return next;
+        };
+    }
+
+    /// @return these and others behind them
+    Features and(Features others) {
+        List<String> allSql = new ArrayList<>(sql);
+        allSql.addAll(others.sql);
+        List<Taker> allTakers = new ArrayList<>(takers);
+        allTakers.addAll(others.takers);
+        return new Features(allSql, allTakers);
+    }
+
+    /// @return `, EXPRESSION AS f0, …`: the expressions with names, as the end of what is selected
+    String listed() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < sql.size(); i++) {
+            text.append(", ").append(sql.get(i)).append(" AS f").append(i);
+        }
+        return text.toString();
+    }
+
     private static @Nullable String type(String name, List<Database.Column> there) {
         for (Database.Column column : there) {
             if (column.name().equals(name)) {
@@ -116,11 +159,15 @@ record Features(List<String> sql, List<Taker> takers) {
     }
 
     private static Taker vector(String column, FeatureIndex index) {
+        List<Integer> known = new ArrayList<>(); // numbers of the first positions
         return (row, at, into) -> {
             Object[] values = list(row, at);
             for (int i = 0; i < values.length; i++) {
+                if (i == known.size()) {
+                    known.add(index.add(column, Integer.toString(i)));
+                }
                 if (values[i] != null) {
-                    into.addFeature(index.add(column, Integer.toString(i)), (Double) values[i]);
+                    into.addFeature(known.get(i), (Double) values[i]);
                 }
             }
             return at + 1;

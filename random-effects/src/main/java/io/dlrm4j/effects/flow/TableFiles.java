@@ -1,6 +1,7 @@
 package io.dlrm4j.effects.flow;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.PartFiles;
 import io.dlrm4j.effects.format.gdmix.ScoreFile;
 import java.io.IOException;
@@ -36,23 +37,38 @@ final class TableFiles {
         return file.toString().toLowerCase(Locale.ROOT).endsWith(".parquet");
     }
 
-    /// @return a table or a query of uid and score
-    static String scores(Database database, ScoreInput input, int number) throws IOException, SQLException {
+    /// A score file as what stands behind FROM: uid, score, and f0, f1, … as many as the features need.
+    ///
+    /// @param sql the table or query
+    /// @param features what the columns beside the score give
+    record Scores(String sql, Features features) {}
+
+    /// @param number of the input among those of a query
+    /// @param index gets the numbers of its features
+    static Scores scores(Database database, ScoreInput input, int number, FeatureIndex index)
+            throws IOException, SQLException {
         List<Path> files = PartFiles.of(input.path(), ".parquet", ".csv", ".tsv", ".csv.gz", ".tsv.gz", ".avro");
         if (files.getFirst().toString().toLowerCase(Locale.ROOT).endsWith(".avro")) {
-            return avroScores(database, files, input, number);
+            if (!input.features().isEmpty()) {
+                throw new DataException("%s: features %s of Avro scores, want Parquet or CSV"
+                        .formatted(input.path(), input.features()));
+            }
+            return new Scores(avroScores(database, files, input, number), Features.NONE);
         }
         try {
             String source = source(input.path());
-            List<String> there =
-                    database.columns(source).stream().map(Database.Column::name).toList();
+            List<Database.Column> columns = database.columns(source);
+            List<String> there = columns.stream().map(Database.Column::name).toList();
             for (String name : List.of(input.uid(), input.score())) {
                 if (!there.contains(name)) {
                     throw new DataException("%s: no column %s, there are %s".formatted(input.path(), name, there));
                 }
             }
-            return "(SELECT CAST(%s AS BIGINT) AS uid, CAST(%s AS DOUBLE) AS score FROM %s)"
-                    .formatted(Database.name(input.uid()), Database.name(input.score()), source);
+            Features features = Features.required(
+                    input.features().stream().map(FeatureColumn::of).toList(), columns, index);
+            String sql = "(SELECT CAST(%s AS BIGINT) AS uid, CAST(%s AS DOUBLE) AS score%s FROM %s)"
+                    .formatted(Database.name(input.uid()), Database.name(input.score()), features.listed(), source);
+            return new Scores(sql, features);
         } catch (SQLException e) {
             throw unreadable(input.path(), e);
         }
@@ -69,7 +85,7 @@ final class TableFiles {
                     for (ScoreFile.Row row = reader.next(); row != null; row = reader.next()) {
                         appender.beginRow();
                         appender.append(row.uid());
-                        appender.append((double) row.score());
+                        appender.append(row.score());
                         appender.endRow();
                     }
                 }

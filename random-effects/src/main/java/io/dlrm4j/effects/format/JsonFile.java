@@ -9,13 +9,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dlrm4j.core.data.DataException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Small JSON files as trees.
+/// Small JSON files as trees: at most [#MOST_BYTES], and no deeper than the parser's 1,000 levels.
 public final class JsonFile {
-    private static final long MOST_BYTES = 1 << 26;
+    /// Most bytes of a file.
+    public static final int MOST_BYTES = 1 << 24;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -28,12 +30,17 @@ public final class JsonFile {
     private JsonFile() {}
 
     /// @return the whole file
-    /// @throws DataException when it is no JSON, naming line and column
+    /// @throws DataException when it is no JSON, naming line and column, or larger than [#MOST_BYTES]
     public static JsonNode read(Path file) throws IOException {
-        if (Files.size(file) > MOST_BYTES) {
-            throw new DataException("%s: %d bytes, want at most %d".formatted(file, Files.size(file), MOST_BYTES));
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new DataException(
+                        "%s: more than %d bytes, the most that JSON metadata may have; is it the right file?"
+                                .formatted(file, MOST_BYTES));
+            }
+            return parse(new String(bytes, StandardCharsets.UTF_8), file.toString());
         }
-        return parse(Files.readString(file, StandardCharsets.UTF_8), file.toString());
     }
 
     /// @param where what the text is, for the error

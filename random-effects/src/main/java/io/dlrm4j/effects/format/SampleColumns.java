@@ -16,19 +16,11 @@ public record SampleColumns(String uid, String label, String weight, String offs
         bags = List.copyOf(bags);
     }
 
-    /// GDMix's usual names.
+    /// GDMix's usual names, which are Photon's reserved ones.
     ///
-    /// @param entity the entity's column; empty for a fixed effect
+    /// @param entity the entity's column, or key of Photon's `metadataMap`; empty for a fixed effect
     /// @param bags the feature bags
-    public static SampleColumns gdmix(String entity, List<String> bags) {
-        return new SampleColumns("uid", "response", "weight", "offset", entity, bags);
-    }
-
-    /// Photon's reserved names.
-    ///
-    /// @param entity the entity's field or key of the `metadataMap`; empty for a fixed effect
-    /// @param bags the feature bags
-    public static SampleColumns photon(String entity, List<String> bags) {
+    public static SampleColumns usual(String entity, List<String> bags) {
         return new SampleColumns("uid", "response", "weight", "offset", entity, bags);
     }
 }

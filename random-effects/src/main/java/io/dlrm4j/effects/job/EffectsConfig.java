@@ -1,12 +1,15 @@
 package io.dlrm4j.effects.job;
 
 import io.dlrm4j.effects.data.Compat;
+import io.dlrm4j.effects.descent.PenaltyChoice;
 import io.dlrm4j.effects.evaluate.Evaluator;
 import io.dlrm4j.effects.solve.Loss;
 import io.dlrm4j.effects.solve.SolverSettings;
 import io.dlrm4j.effects.train.ActiveSamples;
 import io.dlrm4j.effects.train.TrainerSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -86,6 +89,8 @@ public record EffectsConfig(
         JSON,
         /// LibSVM's text, for fixed effects.
         LIBSVM,
+        /// Lambda Learner's lines of numbers, for fixed effects.
+        LAMBDA,
         /// TFRecords of `Example` or `SequenceExample`, which need tensor metadata.
         TFRECORD,
         /// GDMix's input: for each effect a folder of feature list, tensor metadata, training and validation samples.
@@ -98,13 +103,30 @@ public record EffectsConfig(
     /// @param validation file or folder, or null
     /// @param metadata GDMix's `tensor_metadata.json`, or null
     /// @param featureList GDMix's feature list, which numbers the features, or null
+    /// @param scoreFeatures columns of the first of the score files that give features too, such as `hidden`: the
+    ///     activations of a DLRM's last hidden layer
     public record Source(
             @Nullable Path training,
             @Nullable Path validation,
             @Nullable Path metadata,
-            @Nullable Path featureList) {
+            @Nullable Path featureList,
+            List<String> scoreFeatures) {
         /// With the others.
         public static final Source SHARED = new Source(null, null, null, null);
+
+        /// Features from the samples alone.
+        public Source(
+                @Nullable Path training,
+                @Nullable Path validation,
+                @Nullable Path metadata,
+                @Nullable Path featureList) {
+            this(training, validation, metadata, featureList, List.of());
+        }
+
+        /// Copies the list.
+        public Source {
+            scoreFeatures = List.copyOf(scoreFeatures);
+        }
     }
 
     /// What is done to a coordinate's samples before it is trained.
@@ -177,6 +199,13 @@ public record EffectsConfig(
             return !entity.isEmpty();
         }
 
+        /// @return columns that give features, of the samples and then of the scores
+        List<String> allFeatures() {
+            List<String> all = new ArrayList<>(features);
+            all.addAll(preparation.source().scoreFeatures());
+            return all;
+        }
+
         TrainerSettings trainer(int threads) {
             return new TrainerSettings(solver, active, featuresPerSample, priorWeight, threads);
         }
@@ -193,12 +222,13 @@ public record EffectsConfig(
     /// How penalties are searched.
     ///
     /// @param kind of search
-    /// @param weights for [SearchKind#PATH]: the penalties of coordinates, by name
+    /// @param weights for [SearchKind#PATH] and [SearchKind#CROSS_FITTED]: the penalties of coordinates, by name
     /// @param coordinates for the other kinds: whose penalties are searched
     /// @param least smallest penalty
     /// @param most largest penalty
     /// @param trials how many are tried
     /// @param seed of the search
+    /// @param folds for [SearchKind#CROSS_FITTED]: parts of the training samples
     public record Search(
             SearchKind kind,
             Map<String, double[]> weights,
@@ -206,7 +236,8 @@ public record EffectsConfig(
             double least,
             double most,
             int trials,
-            long seed) {}
+            long seed,
+            int folds) {}
 
     /// Kinds of search.
     public enum SearchKind {
@@ -215,7 +246,10 @@ public record EffectsConfig(
         /// Even points.
         RANDOM,
         /// Where a Gaussian process expects the largest improvement.
-        BAYESIAN
+        BAYESIAN,
+        /// Each random effect's among given penalties and none of the effect, on held-out training samples
+        /// ([io.dlrm4j.effects.descent.CrossFittedDescent]).
+        CROSS_FITTED
     }
 
     /// @throws IllegalArgumentException when parts contradict each other
@@ -227,9 +261,59 @@ public record EffectsConfig(
         if (threads < 1) {
             throw new IllegalArgumentException("threads=%d, want 1 or more".formatted(threads));
         }
-        if (search != null && data.validation() == null) {
-            throw new IllegalArgumentException("a search without validation data, want data.validation");
+        for (CoordinateSpec spec : coordinates) {
+            if (!spec.preparation().source().scoreFeatures().isEmpty()
+                    && data.scores().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "coordinate %s: score_features without score files, want data.scores".formatted(spec.name()));
+            }
         }
+        if (search != null && search.kind() == SearchKind.CROSS_FITTED) {
+            choices(search, coordinates, descent);
+        } else if (search != null && data.validation() == null) {
+            throw new IllegalArgumentException(
+                    "a search without validation data, want data.validation or search.kind=cross_fitted");
+        }
+    }
+
+    /// @return of a [SearchKind#CROSS_FITTED] how each coordinate's penalty is chosen, by name
+    Map<String, PenaltyChoice> choices(Search crossFitted) {
+        return choices(crossFitted, coordinates, descent);
+    }
+
+    private static Map<String, PenaltyChoice> choices(
+            Search search, List<CoordinateSpec> coordinates, Descent descent) {
+        if (descent.passes() > 1
+                || !descent.locked().isEmpty()
+                || descent.evaluators().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "search.kind=cross_fitted with passes=%d locked=%s and %d evaluators, want 1, none, and one that decides"
+                            .formatted(
+                                    descent.passes(),
+                                    descent.locked(),
+                                    descent.evaluators().size()));
+        }
+        Map<String, PenaltyChoice> choices = new LinkedHashMap<>();
+        for (CoordinateSpec spec : coordinates) {
+            double[] weights = search.weights().get(spec.name());
+            if (!spec.isRandom() || weights == null) {
+                throw new IllegalArgumentException("search.kind=cross_fitted with the coordinate %s, %s"
+                        .formatted(
+                                spec.name(),
+                                spec.isRandom()
+                                        ? "want its penalties in search.weights"
+                                        : "which is a fixed effect: want random effects alone, behind data.scores"));
+            }
+            Evaluator decides = descent.evaluators().getFirst();
+            choices.put(spec.name(), new PenaltyChoice(search.folds(), decides, weights));
+        }
+        for (String name : search.weights().keySet()) {
+            if (!choices.containsKey(name)) {
+                throw new IllegalArgumentException(
+                        "search.weights.%s: no such coordinate, want one of %s".formatted(name, choices.keySet()));
+            }
+        }
+        return choices;
     }
 
     /// @return whether there is one random effect and nothing that needs all its samples at once
@@ -239,6 +323,7 @@ public record EffectsConfig(
                 && first.isRandom()
                 && first.preparation().normalization() == Normalization.NONE
                 && data.validation() == null
+                && search == null
                 && descent.passes() == 1
                 && descent.locked().isEmpty();
     }

@@ -1,23 +1,16 @@
 package io.dlrm4j.effects.job;
 
-import io.dlrm4j.effects.data.Compat;
-import io.dlrm4j.effects.data.EntityModel;
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.Coordinate;
-import io.dlrm4j.effects.descent.CoordinateDescent;
 import io.dlrm4j.effects.descent.DescentResult;
-import io.dlrm4j.effects.descent.DescentSettings;
 import io.dlrm4j.effects.descent.DescentStep;
 import io.dlrm4j.effects.descent.MixedModel;
 import io.dlrm4j.effects.descent.ScoreTable;
-import io.dlrm4j.effects.descent.Tuning;
 import io.dlrm4j.effects.format.avro.AvroWriter;
 import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
 import io.dlrm4j.effects.job.SampleInput.Part;
-import io.dlrm4j.effects.search.BayesianSearch;
-import io.dlrm4j.effects.search.PointSearch;
-import io.dlrm4j.effects.search.SobolSearch;
 import io.dlrm4j.effects.train.RandomEffectTrainer;
 import io.dlrm4j.effects.train.SampleScores;
 import io.dlrm4j.effects.train.TrainingCounts;
@@ -59,7 +52,9 @@ public final class EffectsJob {
     /// @param output folder for models and scores; spilled data lie there while it runs
     /// @param format how they are laid down
     /// @param listener hears of every coordinate that is trained; of a search, of every trial's last
-    /// @return what was found; of a single random effect without validation the models are in their file alone
+    /// @return what was found; validation scores are in their file alone, as are the models of a single random
+    ///     effect without validation
+    /// @throws IllegalArgumentException when configuration, models and format contradict each other
     /// @throws IOException when files cannot be read or written
     public static DescentResult train(
             EffectsConfig config,
@@ -68,13 +63,28 @@ public final class EffectsJob {
             OutputFormat format,
             Consumer<DescentStep> listener)
             throws IOException {
+        return train(config, start, output, format, _ -> {}, listener);
+    }
+
+    /// Trains, and tells of its memory.
+    ///
+    /// @param budget hears before the first coordinate what memory and which files the job takes
+    public static DescentResult train(
+            EffectsConfig config,
+            @Nullable Path start,
+            Path output,
+            OutputFormat format,
+            Consumer<String> budget,
+            Consumer<DescentStep> listener)
+            throws IOException {
+        format.requireFits(config);
         try (EffectsSession session = new EffectsSession(config, output)) {
             EffectsJob job = new EffectsJob(session, output, format);
             if (start == null && config.isOneRandomEffect() && format.layout() == OutputFormat.Layout.DLRM) {
-                return job.stream(config.coordinates().getFirst(), listener);
+                return job.stream(config.coordinates().getFirst(), budget, listener);
             }
             MixedModel old = start == null ? MixedModel.EMPTY : session.read(start);
-            return job.train(old, listener);
+            return job.train(old, budget, listener);
         }
     }
 
@@ -95,7 +105,7 @@ public final class EffectsJob {
             session.score(session.plain(files, table), table.table(), null, model);
             ScoreWriting.write(
                     table.table(),
-                    table.table().totals(),
+                    table.table()::total,
                     output,
                     layout,
                     config.descent().compat());
@@ -104,7 +114,9 @@ public final class EffectsJob {
     }
 
     /// One random effect without validation needs no table of samples: entities come, models go.
-    private DescentResult stream(CoordinateSpec spec, Consumer<DescentStep> listener) throws IOException {
+    private DescentResult stream(CoordinateSpec spec, Consumer<String> budget, Consumer<DescentStep> listener)
+            throws IOException {
+        budget.accept(session.budget());
         FeatureIndex index = session.index(spec);
         TrainingCounts counts;
         SampleFiles files = session.files(Part.TRAINING, null);
@@ -121,31 +133,34 @@ public final class EffectsJob {
         }
         DescentStep step = new DescentStep(1, spec.name(), counts, Map.of());
         listener.accept(step);
-        return new DescentResult(MixedModel.EMPTY, List.of(step), 0, new double[0]);
+        return new DescentResult(MixedModel.EMPTY, List.of(step), 0, Doubles.NONE);
     }
 
-    private DescentResult train(MixedModel old, Consumer<DescentStep> listener) throws IOException {
+    private DescentResult train(MixedModel old, Consumer<String> budget, Consumer<DescentStep> listener)
+            throws IOException {
         SampleFiles training = session.files(Part.TRAINING, null);
         SampleFiles.Table table = training.table(Set.of());
         SampleFiles validation = config.data().validation() == null ? null : session.files(Part.VALIDATION, null);
         SampleFiles.Table held = validation == null ? null : validation.table(session.kinds());
         List<Coordinate> coordinates = session.prepared(training, table, validation, held);
-        EffectsConfig.Descent descent = config.descent();
-        DescentSettings settings =
-                new DescentSettings(descent.passes(), descent.locked(), descent.evaluators(), descent.compat());
         ScoreTable heldTable = held == null ? null : held.table();
-        DescentResult result;
-        EffectsConfig.Search search = config.search();
-        if (search == null || heldTable == null || !tunes(search, descent.compat())) {
-            result = new CoordinateDescent(coordinates, table.table(), heldTable, settings)
-                    .run(session.scaled(old), listener);
-        } else {
-            result = search(new Tuning(coordinates, table.table(), heldTable, settings), search, listener);
+        for (Coordinate coordinate : coordinates) { // room for all before the first is trained
+            table.table().scoresOf(coordinate.name());
+            if (heldTable != null) {
+                heldTable.scoresOf(coordinate.name());
+            }
         }
+        budget.accept(session.budget());
+        PenaltySearch.Outcome outcome =
+                new PenaltySearch(config, coordinates, table.table(), heldTable).run(session.scaled(old), listener);
+        DescentResult result = outcome.result();
         MixedModel model = session.original(result.model());
         DescentResult found = new DescentResult(model, result.steps(), result.best(), result.validation());
         switch (format.layout()) {
-            case DLRM -> writeModels(found, heldTable);
+            case DLRM -> {
+                ModelExport.write(session, model, output);
+                writeScores(found, heldTable, output.resolve("validation_scores"));
+            }
             case GDMIX -> {
                 session.score(coordinates, table.table(), heldTable, result.model());
                 GdmixOutput gdmix = new GdmixOutput(session, output, format);
@@ -155,30 +170,22 @@ public final class EffectsJob {
                 }
             }
             case PHOTON -> {
-                PhotonOutput photon = new PhotonOutput(config, output);
-                photon.write(found, session::index);
+                PhotonOutput photon = new PhotonOutput(session, output);
+                photon.writeBest(model, outcome.trials().get(outcome.best()).weights());
+                boolean all = format.models().isWritten(outcome.tuned());
+                if (all) {
+                    photon.writeTrials(outcome.trials());
+                }
+                if (all && format.groups() && validation != null && heldTable != null) {
+                    photon.writeGroups(outcome.trials(), heldTable, validation);
+                }
                 for (CoordinateSpec spec : config.coordinates()) {
-                    FeatureIndex index = session.index(spec);
-                    photon.writeSummary(spec, index, training.byEntity(spec, index));
+                    photon.writeSummary(spec, training.byEntity(spec, session.index(spec)));
                 }
                 writeScores(found, heldTable, output.resolve("scores"));
             }
         }
-        return found;
-    }
-
-    /// Photon's tuner, as its command has it, finds nothing: the coordinates' own penalties stay.
-    private static boolean tunes(EffectsConfig.Search search, Compat compat) {
-        return compat != Compat.PHOTON || search.kind() == EffectsConfig.SearchKind.PATH;
-    }
-
-    private void writeModels(DescentResult result, @Nullable ScoreTable held) throws IOException {
-        ModelFolder folder = new ModelFolder(output);
-        for (CoordinateSpec spec : config.coordinates()) {
-            Map<String, EntityModel> models = result.model().coordinates().getOrDefault(spec.name(), Map.of());
-            folder.write(spec.name(), !spec.isRandom(), models, session.index(spec), config.loss());
-        }
-        writeScores(result, held, output.resolve("validation_scores"));
+        return new DescentResult(model, result.steps(), result.best(), Doubles.NONE); // columns end with the session
     }
 
     private void writeScores(DescentResult result, @Nullable ScoreTable held, Path folder) throws IOException {
@@ -186,34 +193,10 @@ public final class EffectsJob {
             Path file = folder.resolve("part-00000.avro");
             ScoreWriting.write(
                     held,
-                    result.validation(),
+                    row -> result.validation().get(row),
                     file,
                     format.layout(),
                     config.descent().compat());
         }
-    }
-
-    private static DescentResult search(Tuning tuning, EffectsConfig.Search search, Consumer<DescentStep> listener)
-            throws IOException {
-        Consumer<Tuning.Trial> heard =
-                trial -> listener.accept(trial.result().steps().getLast());
-        List<Tuning.Trial> trials = switch (search.kind()) {
-            case PATH -> tuning.path(search.weights(), heard);
-            case RANDOM, BAYESIAN -> {
-                int dimensions = search.coordinates().size();
-                PointSearch points = search.kind() == EffectsConfig.SearchKind.RANDOM
-                        ? new SobolSearch(dimensions, search.seed())
-                        : new BayesianSearch(dimensions, search.seed());
-                yield tuning.search(
-                        search.coordinates(), search.least(), search.most(), points, search.trials(), heard);
-            }
-        };
-        int best = tuning.best(trials);
-        if (best < 0) {
-            throw new IllegalArgumentException(
-                    "no trial of %d is the best by its evaluator; GDMix finds none for errors (compat)"
-                            .formatted(trials.size()));
-        }
-        return trials.get(best).result();
     }
 }

@@ -1,6 +1,8 @@
 package io.dlrm4j.effects.job;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.effects.column.Columns;
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
@@ -18,7 +20,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class EffectsSession implements Closeable {
     private final EffectsConfig config;
     private final FlowOptions options;
+    private final Columns columns;
     private final Map<String, FeatureIndex> indices = new LinkedHashMap<>();
     private final Map<String, FeatureScaling> scalings = new HashMap<>();
     private final List<Closeable> opened = new ArrayList<>();
@@ -40,6 +42,7 @@ final class EffectsSession implements Closeable {
         this.config = config;
         FlowOptions usual = FlowOptions.in(temporary);
         this.options = new FlowOptions(temporary, usual.memoryBytes(), config.threads());
+        this.columns = Columns.in(temporary);
         for (CoordinateSpec spec : config.coordinates()) {
             indices.put(spec.name(), SampleInput.index(config, spec));
         }
@@ -60,9 +63,19 @@ final class EffectsSession implements Closeable {
 
     /// @param given where the samples are instead of where the configuration has them, or null
     SampleFiles files(Part part, @Nullable Path given) throws IOException {
-        SampleFiles files = new SampleFiles(config, part, given, options);
+        SampleFiles files = new SampleFiles(config, part, given, options, columns);
         opened.add(files);
         return files;
+    }
+
+    /// @return what bounds the memory, in one line: the engine's, the heap, and columns of samples, which are files
+    String budget() {
+        return "memory: engine %d MiB, heap %d MiB at most; %.1f MiB of samples' columns in mapped files of %s"
+                .formatted(
+                        options.memoryBytes() >> 20,
+                        Runtime.getRuntime().maxMemory() >> 20,
+                        columns.bytes() / 1048576.0,
+                        options.temporary());
     }
 
     /// @return the kinds of entities that evaluators ask for
@@ -115,7 +128,7 @@ final class EffectsSession implements Closeable {
     }
 
     private static Coordinate given(SampleFiles.Table table, SampleFiles.@Nullable Table held) {
-        return new Coordinate.Scores(EffectsJob.GIVEN, table.given(), held == null ? new double[0] : held.given());
+        return new Coordinate.Scores(EffectsJob.GIVEN, table.given(), held == null ? Doubles.NONE : held.given());
     }
 
     private Coordinate coordinate(CoordinateSpec spec, SampleFiles training, @Nullable SampleFiles validation)
@@ -188,9 +201,9 @@ final class EffectsSession implements Closeable {
             if (hasModels || coordinate instanceof Coordinate.Scores) {
                 there.add(coordinate);
             } else {
-                Arrays.fill(table.scoresOf(name), 0);
+                table.scoresOf(name).clear();
                 if (held != null) {
-                    Arrays.fill(held.scoresOf(name), 0);
+                    held.scoresOf(name).clear();
                 }
             }
             if (hasModels) {
@@ -227,5 +240,6 @@ final class EffectsSession implements Closeable {
         for (Closeable one : opened) {
             one.close();
         }
+        columns.close();
     }
 }

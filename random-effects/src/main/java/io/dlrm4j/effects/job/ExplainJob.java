@@ -1,6 +1,7 @@
 package io.dlrm4j.effects.job;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
@@ -37,14 +38,13 @@ public final class ExplainJob {
             SampleFiles files = session.files(Part.TRAINING, samples);
             SampleFiles.Table table = files.table(Set.of());
             session.score(session.plain(files, table), table.table(), null, model);
-            double[] others = table.table().totals();
-            double[] own = table.table().scoresOf(coordinate);
+            Doubles own = table.table().scoresOf(coordinate);
             Map<String, EntityModel> of = model.coordinates().getOrDefault(coordinate, Map.of());
             String name = spec.isRandom() ? entity : coordinate;
             EntityData data = find(files, session, spec, name);
             for (int row = 0; row < data.rows(); row++) {
                 int at = table.table().rowOf(data.uids()[row]);
-                data.setOffset(row, others[at] - own[at]);
+                data.setOffset(row, table.table().total(at) - own.get(at));
             }
             EntityModel found = of.get(name);
             if (data.rows() == 0 && found == null) {

@@ -1,6 +1,8 @@
 package io.dlrm4j.effects.job;
 
 import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.core.memory.Ints;
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.EntitySource;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses one of each entity's candidates by Thompson sampling, and logs every candidate with its propensity, as CSV:
 ///
@@ -82,9 +85,7 @@ public final class ExplorationJob {
             SampleFiles files = session.files(Part.VALIDATION, samples);
             SampleFiles.Table table = files.table(Set.of());
             session.score(session.plain(files, table), table.table(), null, model);
-            int[] requests = settings.request().isEmpty()
-                    ? new int[table.table().rows()]
-                    : files.groups(settings.request(), table.table());
+            Ints requests = settings.request().isEmpty() ? null : files.groups(settings.request(), table.table());
             return job.choose(files, table.table(), requests, settings, output);
         }
     }
@@ -115,12 +116,11 @@ public final class ExplorationJob {
         });
     }
 
-    private long choose(SampleFiles files, ScoreTable table, int[] requests, Settings settings, Path output)
+    private long choose(SampleFiles files, ScoreTable table, @Nullable Ints requests, Settings settings, Path output)
             throws IOException {
         ThompsonSampling sampling =
                 new ThompsonSampling(settings.seed(), session.config().descent().compat());
-        double[] totals = table.totals();
-        double[] own = table.scoresOf(spec.name());
+        Doubles own = table.scoresOf(spec.name());
         long decisions = 0;
         EntityData data = new EntityData();
         try (EntitySource source = files.byEntity(spec, session.index(spec)).open();
@@ -131,11 +131,11 @@ public final class ExplorationJob {
                     for (EntityData candidates : decisions(data, table, requests)) {
                         for (int row = 0; row < candidates.rows(); row++) {
                             int at = table.rowOf(candidates.uids()[row]);
-                            candidates.setOffset(row, totals[at] - own[at]);
+                            candidates.setOffset(row, table.total(at) - own.get(at));
                         }
                         ThompsonSampling.Choice choice =
                                 sampling.choose(belief(candidates), candidates, settings.draws());
-                        write(out, candidates, choice, table, totals);
+                        write(out, candidates, choice, table);
                         decisions++;
                     }
                 }
@@ -146,11 +146,14 @@ public final class ExplorationJob {
     }
 
     /// An entity's samples, one part for each request.
-    private static Iterable<EntityData> decisions(EntityData data, ScoreTable table, int[] requests) {
+    private static Iterable<EntityData> decisions(EntityData data, ScoreTable table, @Nullable Ints requests) {
+        if (requests == null) {
+            return List.of(data);
+        }
         Map<Integer, EntityData> byRequest = new LinkedHashMap<>();
         for (int row = 0; row < data.rows(); row++) {
             EntityData part =
-                    byRequest.computeIfAbsent(requests[table.rowOf(data.uids()[row])], _ -> begin(data.entity()));
+                    byRequest.computeIfAbsent(requests.get(table.rowOf(data.uids()[row])), _ -> begin(data.entity()));
             part.addRowOf(data, row);
         }
         return byRequest.values();
@@ -175,11 +178,7 @@ public final class ExplorationJob {
     }
 
     private static void write(
-            BufferedWriter out,
-            EntityData candidates,
-            ThompsonSampling.Choice choice,
-            ScoreTable table,
-            double[] totals)
+            BufferedWriter out, EntityData candidates, ThompsonSampling.Choice choice, ScoreTable table)
             throws IOException {
         List<String> fields = new ArrayList<>();
         for (int row = 0; row < candidates.rows(); row++) {
@@ -187,7 +186,7 @@ public final class ExplorationJob {
             fields.clear();
             fields.add(Long.toString(uid));
             fields.add(quoted(candidates.entity()));
-            fields.add(Double.toString(totals[table.rowOf(uid)]));
+            fields.add(Double.toString(table.total(table.rowOf(uid))));
             fields.add(Double.toString(choice.propensities()[row]));
             fields.add(row == choice.row() ? "1" : "0");
             out.write(String.join(",", fields));

@@ -40,7 +40,7 @@ public final class GdmixExport {
                         }
                     }
                 }
-                SampleColumns columns = PartitionFiles.columns(spec, config.data());
+                SampleColumns columns = PartitionFiles.columns(spec, config.data(), index);
                 TensorMetadata metadata = PartitionFiles.metadata(spec, columns, index.size());
                 ExampleMaker examples = new ExampleMaker(columns, metadata);
                 for (Part part : parts) {

@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.job;
 
+import io.dlrm4j.effects.column.Doubles;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntityModel;
@@ -7,6 +8,7 @@ import io.dlrm4j.effects.data.EntitySource;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.DescentResult;
 import io.dlrm4j.effects.descent.DescentStep;
+import io.dlrm4j.effects.descent.MixedModel;
 import io.dlrm4j.effects.descent.ScoreTable;
 import io.dlrm4j.effects.format.gdmix.EvalSummary;
 import io.dlrm4j.effects.format.gdmix.GdmixFolders;
@@ -25,6 +27,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntToDoubleFunction;
 
 /// What GDMix leaves of every coordinate: models, scores of training and validation samples, metrics; of random effects
 /// by partition, and the partitioned samples where they are wanted.
@@ -51,17 +54,16 @@ final class GdmixOutput {
     /// @param training whether they are the training samples, with which the models are written; otherwise
     ///     metrics are
     void write(DescentResult result, SampleFiles files, ScoreTable table, boolean training) throws IOException {
-        double[] known = table.scoresOf(EffectsJob.GIVEN).clone();
+        if (training) {
+            writeModels(result.model());
+        }
+        List<Doubles> known = new ArrayList<>(List.of(table.scoresOf(EffectsJob.GIVEN)));
         for (CoordinateSpec spec : config.coordinates()) {
-            double[] own = table.scoresOf(spec.name());
-            for (int row = 0; row < known.length; row++) {
-                known[row] += own[row];
-            }
-            double[] total = config.descent().passes() > 1 ? table.totals() : known;
+            Doubles own = table.scoresOf(spec.name());
+            known.add(own);
+            IntToDoubleFunction total = config.descent().passes() > 1 ? table::total : row -> sum(known, row);
             GdmixFolders folders = new GdmixFolders(ModelFolder.inside(root, spec.name()));
-            if (training) {
-                writeModels(spec, folders, result.model().coordinates().getOrDefault(spec.name(), Map.of()));
-            } else {
+            if (!training) {
                 writeMetrics(result, spec, folders);
             }
             if (spec.isRandom()) {
@@ -70,6 +72,24 @@ final class GdmixOutput {
                 writeFixed(folders, table, total, own, training);
             }
         }
+    }
+
+    /// @param model of samples as they come
+    void writeModels(MixedModel model) throws IOException {
+        for (CoordinateSpec spec : config.coordinates()) {
+            writeModels(
+                    spec,
+                    new GdmixFolders(ModelFolder.inside(root, spec.name())),
+                    model.coordinates().getOrDefault(spec.name(), Map.of()));
+        }
+    }
+
+    private static double sum(List<Doubles> scores, int row) {
+        double sum = 0;
+        for (Doubles one : scores) {
+            sum += one.get(row);
+        }
+        return sum;
     }
 
     private void writeModels(CoordinateSpec spec, GdmixFolders folders, Map<String, EntityModel> models)
@@ -106,7 +126,8 @@ final class GdmixOutput {
         EvalSummary.write(folders.evalSummary(), metrics);
     }
 
-    private void writeFixed(GdmixFolders folders, ScoreTable table, double[] total, double[] own, boolean training)
+    private void writeFixed(
+            GdmixFolders folders, ScoreTable table, IntToDoubleFunction total, Doubles own, boolean training)
             throws IOException {
         Path folder = training ? folders.trainingScores() : folders.validationScores();
         try (ScoreFile.Writer writer =
@@ -123,10 +144,10 @@ final class GdmixOutput {
             GdmixFolders folders,
             SampleFiles files,
             ScoreTable table,
-            double[] total,
+            IntToDoubleFunction total,
             boolean training)
             throws IOException {
-        double[] own = table.scoresOf(spec.name());
+        Doubles own = table.scoresOf(spec.name());
         SortedSet<Integer> partitions = new TreeSet<>();
         EntityData data = new EntityData();
         EntityData room = new EntityData();
@@ -138,7 +159,7 @@ final class GdmixOutput {
                 partitions.add(partition);
                 for (int row = 0; row < data.rows(); row++) {
                     int at = table.rowOf(data.uids()[row]);
-                    data.setOffset(row, total[at] - own[at]);
+                    data.setOffset(row, total.applyAsDouble(at) - own.get(at));
                 }
                 EntityData active = training ? spec.active().select(data, room) : data;
                 Set<Long> chosen = new HashSet<>();
@@ -162,9 +183,8 @@ final class GdmixOutput {
         }
     }
 
-    private static ScoreFile.Row row(ScoreTable table, int row, double[] total, double[] own) {
+    private static ScoreFile.Row row(ScoreTable table, int row, IntToDoubleFunction total, Doubles own) {
         return new ScoreFile.Row(
-                table.uid(row), (float) total[row], (float) table.label(row), (float) table.weight(row), (float)
-                        own[row]);
+                table.uid(row), total.applyAsDouble(row), table.label(row), table.weight(row), own.get(row));
     }
 }

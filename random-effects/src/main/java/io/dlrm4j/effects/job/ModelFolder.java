@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.job;
 
+import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.EntityModel;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.descent.MixedModel;
@@ -10,6 +11,7 @@ import io.dlrm4j.effects.format.avro.AvroWriter;
 import io.dlrm4j.effects.format.avro.ModelRecord;
 import io.dlrm4j.effects.format.gdmix.GdmixFolders;
 import io.dlrm4j.effects.format.gdmix.GdmixModelWriter;
+import io.dlrm4j.effects.format.lambda.LambdaModel;
 import io.dlrm4j.effects.format.photon.PhotonModel;
 import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
 import io.dlrm4j.effects.solve.Loss;
@@ -22,7 +24,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Where models lie: `FOLDER/<coordinate>/models/part-00000.avro`, as in GDMix, with all coefficients. Read as well are
-/// GDMix's folders with one file for each partition, Photon's, and stores of online learning.
+/// GDMix's folders with one file for each partition, Photon's, Lambda Learner's `FOLDER/<coordinate>.txt` of one model,
+/// and stores of online learning.
 public final class ModelFolder {
     private final Path folder;
 
@@ -86,6 +89,13 @@ public final class ModelFolder {
             }
             return models;
         }
+        Path text = inside(folder, spec.name() + ".txt");
+        if (!spec.isRandom() && Files.isRegularFile(text)) {
+            ModelRecord record =
+                    LambdaModel.read(text, spec.name(), spec.solver().intercept());
+            put(models, spec, record.toModel(index));
+            return models;
+        }
         for (Path file : files(spec)) {
             try (AvroModels in = AvroModels.open(file)) {
                 for (ModelRecord record = in.next(); record != null; record = in.next()) {
@@ -108,6 +118,10 @@ public final class ModelFolder {
                         .flatMap(one -> one.coefficients().stream())
                         .toList();
             }
+        }
+        if (PhotonModel.isModel(folder.resolve("models/0"))) {
+            throw new DataException("%s: several models of a search and none that is best, want one of them: %s"
+                    .formatted(folder, folder.resolve("models/0")));
         }
         GdmixFolders own = coordinate(spec.name());
         if (!Files.isDirectory(own.models())) {

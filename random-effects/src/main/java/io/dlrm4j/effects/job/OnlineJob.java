@@ -99,6 +99,11 @@ public final class OnlineJob implements Closeable {
                 throw new IllegalArgumentException(
                         "coordinate %s: l1 in online updates, want l2 alone".formatted(spec.name()));
             }
+            if (!spec.preparation().source().scoreFeatures().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "coordinate %s: score_features in online updates, whose samples carry all columns themselves; want them under features"
+                                .formatted(spec.name()));
+            }
             SequentialSettings one = new SequentialSettings(
                     spec.solver().loss(),
                     spec.solver().intercept(),

@@ -36,22 +36,24 @@ final class PartitionFiles implements Closeable {
     PartitionFiles(CoordinateSpec spec, Data data, FeatureIndex index, GdmixFolders folders, Compat compat) {
         this.folders = folders;
         this.compat = compat;
-        this.columns = columns(spec, data);
+        this.columns = columns(spec, data, index);
         this.metadata = metadata(spec, columns, index.size());
         this.examples = new ExampleMaker(columns, metadata);
     }
 
-    /// @return the columns of a coordinate's TFRecords; its features are one bag, of the coordinate's name where they
-    ///     come from several columns
-    static SampleColumns columns(CoordinateSpec spec, Data data) {
-        List<String> features = spec.features();
+    /// @param index the features that the samples have
+    /// @return the columns of a coordinate's TFRecords; its features are one bag, of the coordinate's name where
+    ///     they come from no column or several
+    static SampleColumns columns(CoordinateSpec spec, Data data, FeatureIndex index) {
+        List<String> features = spec.allFeatures();
+        boolean none = features.isEmpty() && index.size() == 0;
         return new SampleColumns(
                 data.uid().isEmpty() ? "uid" : data.uid(),
                 data.label(),
                 data.weight().isEmpty() ? "weight" : data.weight(),
                 data.offset().isEmpty() ? "offset" : data.offset(),
                 spec.entity(),
-                features.isEmpty() ? List.of() : List.of(features.size() == 1 ? features.getFirst() : spec.name()));
+                none ? List.of() : List.of(features.size() == 1 ? features.getFirst() : spec.name()));
     }
 
     /// @param features number of features of the bag

@@ -1,5 +1,10 @@
 package io.dlrm4j.effects.job;
 
+import io.dlrm4j.core.data.DataException;
+import io.dlrm4j.core.memory.Ints;
+import io.dlrm4j.effects.column.Columns;
+import io.dlrm4j.effects.column.Doubles;
+import io.dlrm4j.effects.column.Longs;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.data.EntityData;
 import io.dlrm4j.effects.data.EntitySource;
@@ -22,31 +27,35 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The samples of one data set, as coordinates need them. Closes what it opened.
 final class SampleFiles implements Closeable {
-    private static final int PART = 65_536;
+    /// Samples that are read at once.
+    static final int PART = 65_536;
+
+    private static final int MOST = 1 << 29; // an index of uids has no more slots
 
     private final EffectsConfig config;
     private final Part part;
     private final @Nullable Path given;
     private final FlowOptions options;
+    private final Columns columns;
     private final List<ScoreInput> scores;
     private final List<EntityFlow> flows = new ArrayList<>();
 
     /// @param part which of the configuration's samples
     /// @param given where the samples are instead of where the configuration has them, or null
-    SampleFiles(EffectsConfig config, Part part, @Nullable Path given, FlowOptions options) throws IOException {
+    /// @param columns take numbers of all samples
+    SampleFiles(EffectsConfig config, Part part, @Nullable Path given, FlowOptions options, Columns columns)
+            throws IOException {
         this.config = config;
         this.part = part;
         this.given = given;
         this.options = options;
+        this.columns = columns;
         this.scores = new ArrayList<>();
         for (Path path : config.data().scores()) {
             scores.add(scores(path));
@@ -84,52 +93,46 @@ final class SampleFiles implements Closeable {
     ///
     /// @param table of the samples, offsets 0
     /// @param given the sums of offsets and score files, `[n]`
-    @SuppressWarnings("ArrayRecordComponent") // of millions of samples, never compared
-    record Table(ScoreTable table, double[] given) {}
+    record Table(ScoreTable table, Doubles given) {}
 
     /// Reads labels, weights and offsets.
     ///
     /// @param kinds columns of entities that evaluators look at
     Table table(Set<String> kinds) throws IOException {
-        long[] uids = {};
-        double[] labels = {};
-        double[] weights = {};
-        double[] given = {};
-        int n = 0;
+        EntityFlow flow = flow(first(), "", List.of(), new FeatureIndex(), scores);
+        long n = flow.samples();
+        if (n > MOST) {
+            throw new DataException("%d samples, want %d at most for more than one random effect without validation"
+                    .formatted(n, MOST));
+        }
+        Longs uids = columns.longs(n);
+        Doubles labels = columns.doubles(n);
+        Doubles weights = columns.doubles(n);
+        Doubles given = columns.doubles(n);
+        long at = 0;
         EntityData part = new EntityData();
-        try (EntityStream stream =
-                flow(first(), "", List.of(), new FeatureIndex(), scores).openAll()) {
+        try (EntityStream stream = flow.openAll()) {
             while (stream.nextPart(part, PART)) {
-                int more = n + part.rows();
-                if (more > uids.length) {
-                    int room = Math.max(more, uids.length + (uids.length >> 1));
-                    uids = Arrays.copyOf(uids, room);
-                    labels = Arrays.copyOf(labels, room);
-                    weights = Arrays.copyOf(weights, room);
-                    given = Arrays.copyOf(given, room);
+                for (int row = 0; row < part.rows(); row++, at++) {
+                    uids.set(at, part.uids()[row]);
+                    labels.set(at, part.labels()[row]);
+                    weights.set(at, part.weights()[row]);
+                    given.set(at, part.offsets()[row]);
                 }
-                System.arraycopy(part.uids(), 0, uids, n, part.rows());
-                System.arraycopy(part.labels(), 0, labels, n, part.rows());
-                System.arraycopy(part.weights(), 0, weights, n, part.rows());
-                System.arraycopy(part.offsets(), 0, given, n, part.rows());
-                n = more;
             }
         }
-        uids = Arrays.copyOf(uids, n);
-        Map<String, int[]> groups = new HashMap<>();
-        ScoreTable plain =
-                new ScoreTable(uids, Arrays.copyOf(labels, n), Arrays.copyOf(weights, n), new double[n], Map.of());
+        ScoreTable table = new ScoreTable(uids, labels, weights, columns.doubles(n), columns);
         for (String kind : kinds) {
-            groups.put(kind, groups(kind, plain));
+            groups(kind, table);
         }
-        return new Table(plain.withGroups(groups), Arrays.copyOf(given, n));
+        return new Table(table, given);
     }
 
     /// @return all samples as one entity
     EntityData all(CoordinateSpec spec, FeatureIndex index) throws IOException {
         EntityData all = new EntityData();
         try (EntitySource source =
-                flow(spec, "", spec.features(), index, joined()).open()) {
+                flow(spec, "", spec.features(), index, joined(spec)).open()) {
             source.next(all);
         }
         return all;
@@ -137,17 +140,33 @@ final class SampleFiles implements Closeable {
 
     /// @return samples by entity
     EntitySource.Repeatable byEntity(CoordinateSpec spec, FeatureIndex index) throws IOException {
-        return flow(spec, spec.entity(), spec.features(), index, joined());
+        return flow(spec, spec.entity(), spec.features(), index, joined(spec));
     }
 
-    /// GDMix joins with the scores everywhere, so that samples without one disappear.
-    private List<ScoreInput> joined() {
-        return config.descent().compat() == Compat.GDMIX ? scores : List.of();
+    /// GDMix joins with the scores everywhere, so that samples without one disappear; others where features come with
+    /// them.
+    private List<ScoreInput> joined(CoordinateSpec spec) {
+        boolean all = config.descent().compat() == Compat.GDMIX;
+        if (spec.preparation().source().scoreFeatures().isEmpty()) {
+            return all ? scores : List.of();
+        }
+        List<ScoreInput> inputs = withFeatures(spec);
+        return all ? inputs : List.of(inputs.getFirst().featuresAlone());
+    }
+
+    private List<ScoreInput> withFeatures(CoordinateSpec spec) {
+        List<String> columns = spec.preparation().source().scoreFeatures();
+        if (columns.isEmpty()) {
+            return scores;
+        }
+        List<ScoreInput> inputs = new ArrayList<>(scores);
+        inputs.set(0, inputs.getFirst().withFeatures(columns));
+        return inputs;
     }
 
     /// @return samples by entity, with the sums of score files as their offsets
     EntitySource.Repeatable withScores(CoordinateSpec spec, FeatureIndex index) throws IOException {
-        return flow(spec, spec.entity(), spec.features(), index, scores);
+        return flow(spec, spec.entity(), spec.features(), index, withFeatures(spec));
     }
 
     private CoordinateSpec first() {
@@ -162,19 +181,43 @@ final class SampleFiles implements Closeable {
                 .orElse(first());
     }
 
-    /// @return the number of each sample's entity, `[n]`
-    int[] groups(String kind, ScoreTable table) throws IOException {
-        int[] groups = new int[table.rows()];
+    /// Numbers the entities of a kind.
+    ///
+    /// @return the number of each sample's entity, `[n]`, which the table knows from now on
+    Ints groups(String kind, ScoreTable table) throws IOException {
+        Ints groups = table.group(kind);
         EntityData entity = new EntityData();
-        try (EntitySource source = flow(holderOf(kind), kind, List.of(), new FeatureIndex(), joined())
-                .open()) {
+        try (EntitySource source = plain(kind).open()) {
             for (int group = 0; source.next(entity); group++) {
                 for (int row = 0; row < entity.rows(); row++) {
-                    groups[table.rowOf(entity.uids()[row])] = group;
+                    groups.set(table.rowOf(entity.uids()[row]), group);
                 }
             }
         }
         return groups;
+    }
+
+    /// @return the names of entities, by the numbers of [#groups]
+    List<String> entities(String kind) throws IOException {
+        List<String> names = new ArrayList<>();
+        EntityData entity = new EntityData();
+        try (EntitySource source = plain(kind).open()) {
+            while (source.next(entity)) {
+                names.add(entity.entity());
+            }
+        }
+        return names;
+    }
+
+    /// Samples by entity, without features.
+    private EntityFlow plain(String kind) throws IOException {
+        List<ScoreInput> every = config.descent().compat() == Compat.GDMIX ? scores : List.of();
+        return flow(holderOf(kind), kind, List.of(), new FeatureIndex(), every);
+    }
+
+    /// @return a coordinate's features of all samples, in the order of the [table][#table]
+    EntityStream inOrder(CoordinateSpec spec, FeatureIndex index) throws IOException {
+        return flow(spec, "", spec.features(), index, joined(spec)).openAll();
     }
 
     private EntityFlow flow(
@@ -188,7 +231,7 @@ final class SampleFiles implements Closeable {
             flow = EntityFlow.ofFiles(
                     input.path(), columns, input.tableColumns(features), index, offsets, all, options);
         } else {
-            flow = EntityFlow.ofReaders(input.openers(entity, features, index, options), offsets, all, options);
+            flow = EntityFlow.ofReaders(input.openers(entity, features, index, options), index, offsets, all, options);
         }
         flows.add(flow);
         return flow;

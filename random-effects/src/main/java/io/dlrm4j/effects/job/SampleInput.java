@@ -17,6 +17,7 @@ import io.dlrm4j.effects.format.gdmix.TensorMetadata;
 import io.dlrm4j.effects.format.gdmix.TfRecordSamples;
 import io.dlrm4j.effects.format.json.JsonSample;
 import io.dlrm4j.effects.format.json.JsonSamples;
+import io.dlrm4j.effects.format.lambda.LambdaSamples;
 import io.dlrm4j.effects.format.photon.LibSvmSamples;
 import io.dlrm4j.effects.format.photon.PhotonInput;
 import io.dlrm4j.effects.job.EffectsConfig.CoordinateSpec;
@@ -84,11 +85,11 @@ record SampleInput(
             throw new DataException("%s: TFRecords, want their metadata: coordinates.metadata".formatted(path));
         }
         if (format == Format.TABLE && !data.reading().days().isEmpty()) {
-            throw new DataException("%s: days of Parquet or CSV, want Avro, JSON, LibSVM or TFRecords".formatted(path));
+            throw new DataException("%s: days of Parquet or CSV, want Avro, JSON, text or TFRecords".formatted(path));
         }
-        if (format == Format.LIBSVM && spec.isRandom()) {
-            throw new DataException(
-                    "%s: LibSVM's text has no entities, want a fixed effect or another format".formatted(path));
+        if ((format == Format.LIBSVM || format == Format.LAMBDA) && spec.isRandom()) {
+            throw new DataException("%s: %s text has no entities, want a fixed effect or another format"
+                    .formatted(path, format == Format.LIBSVM ? "LibSVM's" : "Lambda Learner's"));
         }
         TensorMetadata tensors = metadata == null ? null : TensorMetadata.read(metadata);
         boolean numbered = featureList(config, spec) != null;
@@ -149,7 +150,7 @@ record SampleInput(
             case "txt", "libsvm" -> Format.LIBSVM;
             default ->
                 throw new DataException(
-                        "%s: its name does not tell its format; say data.format: table, avro, json, libsvm, tfrecord or gdmix"
+                        "%s: its name does not tell its format; say data.format: table, avro, json, libsvm, lambda, tfrecord or gdmix"
                                 .formatted(file));
         };
     }
@@ -191,6 +192,7 @@ record SampleInput(
                 boolean classes = loss == Loss.LOGISTIC || loss == Loss.SMOOTHED_HINGE;
                 yield LibSvmSamples.open(file, index, classes, firstUid);
             }
+            case LAMBDA -> LambdaSamples.open(file, index, firstUid);
             case TFRECORD -> {
                 SampleColumns grouped = entity.isEmpty() ? columns(grouping, features) : columns;
                 yield TfRecordSamples.open(file, grouped, required(metadata), firstUid);

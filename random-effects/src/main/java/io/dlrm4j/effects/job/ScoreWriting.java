@@ -7,14 +7,16 @@ import io.dlrm4j.effects.format.photon.PhotonScores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /// Scores of samples in one file.
 final class ScoreWriting {
     private ScoreWriting() {}
 
-    /// @param scores logits with offsets, `[n]`
+    /// @param scores the logit with offset of each row
     /// @param layout Photon's `ScoringResultAvro`, or GDMix's `validation_result`
-    static void write(ScoreTable table, double[] scores, Path file, OutputFormat.Layout layout, Compat compat)
+    static void write(
+            ScoreTable table, IntToDoubleFunction scores, Path file, OutputFormat.Layout layout, Compat compat)
             throws IOException {
         if (layout == OutputFormat.Layout.PHOTON) {
             try (PhotonScores.Writer writer = new PhotonScores.Writer(file)) {
@@ -23,7 +25,7 @@ final class ScoreWriting {
                             Long.toString(table.uid(row)),
                             table.label(row),
                             "N/A",
-                            scores[row],
+                            scores.applyAsDouble(row),
                             table.weight(row),
                             Map.of()));
                 }
@@ -35,10 +37,10 @@ final class ScoreWriting {
             for (int row = 0; row < table.rows(); row++) {
                 writer.write(new ScoreFile.Row(
                         table.uid(row),
-                        (float) scores[row],
-                        (float) table.label(row),
-                        (float) table.weight(row),
-                        (float) scores[row]));
+                        scores.applyAsDouble(row),
+                        table.label(row),
+                        table.weight(row),
+                        scores.applyAsDouble(row)));
             }
             writer.finish();
         }

@@ -104,10 +104,11 @@ final class LaneGroup implements LaneFunction {
         EntityData entity = data[lane];
         int[] starts = entity.rowStarts();
         LocalFeatures local = features[lane];
+        if (local.isWhole() && from < to) {
+            kernels.put(samples, lane, from, to - from, entity.values(), starts[from], local.size() - first());
+        }
         for (int row = from; row < to; row++) {
-            if (local.isWhole()) {
-                kernels.put(samples, lane, row, entity.values(), starts[row], local.size() - first());
-            } else {
+            if (!local.isWhole()) {
                 int[] columns = local.columns();
                 kernels.add(samples, lane, row, columns, first(), entity.values(), starts[row], starts[row + 1]);
             }

@@ -64,10 +64,10 @@ class CoordinateDescentTest {
             movies = new InMemoryEntities(byMovie);
         }
 
-        ScoreTable table() {
+        ScoreTable table() throws IOException {
             double[] ones = new double[uids.length];
             Arrays.fill(ones, 1);
-            return new ScoreTable(uids, labels, ones, new double[uids.length], Map.of());
+            return ScoreTable.onHeap(uids, labels, ones, new double[uids.length], Map.of());
         }
 
         private static List<EntityData> named(String prefix, int count) {
@@ -89,13 +89,12 @@ class CoordinateDescentTest {
                 coordinates().stream().map(c -> c.withPenalty(20)).toList(); // a weak one makes passes many
         DescentResult result = new CoordinateDescent(strong, table, null, passes).run(MixedModel.EMPTY, _ -> {});
         // at the joint minimum every coordinate's gradient is 0: p θ = Σ (label - total) over its samples
-        double[] totals = table.totals();
         double[] left = new double[USERS];
         for (int user = 0; user < USERS; user++) {
             EntityData data = training.users.entities().get(user);
             for (int row = 0; row < data.rows(); row++) {
                 int at = (int) (data.uids()[row] - 1_000_000) / 31;
-                left[user] += training.labels[at] - totals[at];
+                left[user] += training.labels[at] - table.total(at);
             }
             EntityModel model = Objects.requireNonNull(result.model().model("user", "u" + user));
             assertThat(20 * model.mean(0)).isCloseTo(left[user], within(1e-5));
@@ -136,7 +135,7 @@ class CoordinateDescentTest {
         double movie = heard.get(2).metrics().getOrDefault("RMSE", Double.NaN);
         assertThat(user).isLessThan(0.8 * deep);
         assertThat(movie).isLessThan(0.5 * user).isBetween(0.29, 0.45);
-        assertThat(result.validation()).hasSize(200);
+        assertThat(result.validation().length()).isEqualTo(200);
     }
 
     @Test
@@ -166,7 +165,8 @@ class CoordinateDescentTest {
 
     @Test
     void aPathGoesFromStrongToWeakAndSearchesFindAsGoodAWeight() throws IOException {
-        Tuning tuning = new Tuning(coordinates(), training.table(), validation.table(), DescentSettings.onePass(RMSE));
+        Tuning tuning = new Tuning(
+                coordinates(), training.table(), validation.table(), DescentSettings.onePass(RMSE), MixedModel.EMPTY);
         List<Tuning.Trial> path = tuning.path(Map.of("user", new double[] {0.1, 1000, 10}), _ -> {});
         assertThat(path.stream().map(t -> t.weights().getOrDefault("user", 0.0)))
                 .containsExactly(1000.0, 10.0, 0.1);
@@ -182,14 +182,14 @@ class CoordinateDescentTest {
     }
 
     @Test
-    void whatDoesNotFitIsNamed() {
+    void whatDoesNotFitIsNamed() throws IOException {
         assertThatThrownBy(
                         () -> new CoordinateDescent(coordinates(), validation.table(), null, DescentSettings.onePass())
                                 .run(MixedModel.EMPTY, _ -> {}))
                 .hasMessage(
                         "coordinate all: a sample has uid 1000000, which no score has; want the same samples everywhere");
-        assertThatThrownBy(
-                        () -> new ScoreTable(new long[] {5, 5}, new double[2], new double[2], new double[2], Map.of()))
+        assertThatThrownBy(() ->
+                        ScoreTable.onHeap(new long[] {5, 5}, new double[2], new double[2], new double[2], Map.of()))
                 .hasMessage("uid 5 is that of rows 0 and 1, want each once");
         assertThatThrownBy(() ->
                         new CoordinateDescent(coordinates(), training.table(), null, DescentSettings.onePass(RMSE)))

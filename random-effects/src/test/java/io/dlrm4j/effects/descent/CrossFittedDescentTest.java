@@ -49,12 +49,12 @@ class CrossFittedDescentTest {
             }
         }
 
-        ScoreTable table() {
+        ScoreTable table() throws IOException {
             long[] uids = new long[labels.length];
             double[] ones = new double[labels.length];
             Arrays.setAll(uids, row -> row);
             Arrays.fill(ones, 1);
-            return new ScoreTable(uids, labels, ones, new double[uids.length], Map.of());
+            return ScoreTable.onHeap(uids, labels, ones, new double[uids.length], Map.of());
         }
 
         private static List<EntityData> named(String prefix, int count) {
@@ -72,17 +72,22 @@ class CrossFittedDescentTest {
     void anEffectThatHelpsIsKeptAndOneThatDoesNotIsLeftOut() throws IOException {
         List<String> heard = new ArrayList<>();
         PenaltyChoice choice = new PenaltyChoice(5, AUC, 0.5, 1, 10);
-        CrossFittedDescent.Result result = new CrossFittedDescent(
-                        coordinates(), training.table(), validation.table(), choice, List.of(AUC))
-                .run(step -> heard.add(step.step().coordinate()));
+        ScoreTable held = validation.table();
+        DescentResult result = new CrossFittedDescent(coordinates(), training.table(), held, both(choice), List.of(AUC))
+                .run(step -> heard.add(step.coordinate()));
         assertThat(heard).containsExactly("deep", "per_shelf", "per_user");
-        assertThat(result.steps().get(0).penalty()).isNaN();
-        assertThat(result.steps().get(1).penalty()).isEqualTo(PenaltyChoice.OFF);
-        assertThat(result.steps().get(2).penalty()).isLessThan(20);
+        assertThat(result.steps().get(0).penalties()).isEmpty();
+        assertThat(result.steps().get(1).penalties()).containsExactly(Map.entry("per_shelf", PenaltyChoice.OFF));
+        assertThat(result.steps().get(2).penalties()).containsOnlyKeys("per_shelf", "per_user");
+        assertThat(result.steps().get(2).penalties().getOrDefault("per_user", PenaltyChoice.OFF))
+                .isLessThan(20);
+        assertThat(result.best()).isEqualTo(2);
+        assertThat(result.validation().segment().mismatch(held.totals().segment()))
+                .isEqualTo(-1);
         assertThat(auc(result, 1)).isEqualTo(auc(result, 0));
         assertThat(auc(result, 2)).isGreaterThan(auc(result, 0) + 0.03);
         assertThat(result.model().coordinates()).containsOnlyKeys("per_user");
-        assertThat(result.steps().get(2).step().counts().activeSamples()).isEqualTo(2000);
+        assertThat(result.steps().get(2).counts().activeSamples()).isEqualTo(2000);
     }
 
     @Test
@@ -113,9 +118,13 @@ class CrossFittedDescentTest {
         List<Coordinate> linear =
                 List.of(new Coordinate.FixedEffect("global", new EntityData(), null, TRAINER.solver()));
         PenaltyChoice choice = new PenaltyChoice(2, AUC, 1);
-        assertThatThrownBy(() ->
-                        new CrossFittedDescent(linear, training.table(), validation.table(), choice, List.of(AUC)))
+        assertThatThrownBy(() -> new CrossFittedDescent(linear, training.table(), null, both(choice), List.of(AUC)))
                 .hasMessage("coordinate global is a linear fixed effect, want scores and random effects");
+        assertThatThrownBy(() -> new CrossFittedDescent(coordinates(), training.table(), null, Map.of(), List.of(AUC)))
+                .hasMessage("coordinate per_shelf has no penalties to choose among, want one or more");
+        assertThatThrownBy(() -> new PenaltyChoice(2, Evaluator.parse("AUC:user", Compat.NONE), 1))
+                .hasMessage("evaluator AUC:user decides on penalties, want one of all samples, as AUC");
+        assertThatThrownBy(() -> new PenaltyChoice(2, AUC, 1, 0)).hasMessage("penalty 0.0, want above 0");
         assertThatThrownBy(() -> new PenaltyChoice(1, AUC, 1))
                 .hasMessage("folds=1 and 1 penalties, want 2 or more and 1 or more");
     }
@@ -141,7 +150,26 @@ class CrossFittedDescentTest {
         return new InMemoryEntities(data.users);
     }
 
-    private static double auc(CrossFittedDescent.Result result, int step) {
-        return result.steps().get(step).step().metrics().getOrDefault("AUC", Double.NaN);
+    private static Map<String, PenaltyChoice> both(PenaltyChoice choice) {
+        return Map.of("per_user", choice, "per_shelf", choice);
+    }
+
+    /// Without validation samples the same is chosen, as none of them is looked at.
+    @Test
+    void noValidationSampleIsLookedAt() throws IOException {
+        Map<String, PenaltyChoice> choices = both(new PenaltyChoice(5, AUC, 0.5, 1, 10));
+        DescentResult with = new CrossFittedDescent(
+                        coordinates(), training.table(), validation.table(), choices, List.of(AUC))
+                .run(_ -> {});
+        DescentResult without =
+                new CrossFittedDescent(coordinates(), training.table(), null, choices, List.of(AUC)).run(_ -> {});
+        assertThat(without.steps().getLast().penalties())
+                .isEqualTo(with.steps().getLast().penalties());
+        assertThat(without.steps().getLast().metrics()).isEmpty();
+        assertThat(without.validation().length()).isZero();
+    }
+
+    private static double auc(DescentResult result, int step) {
+        return result.steps().get(step).metrics().getOrDefault("AUC", Double.NaN);
     }
 }

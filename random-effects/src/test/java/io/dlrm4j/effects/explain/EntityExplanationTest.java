@@ -78,6 +78,17 @@ class EntityExplanationTest {
                             "3 models compared, 2 differ, the largest change of a coefficient is 0.125000",
                             "8 by 0.125");
         }
+        MigrationReport many = new MigrationReport(Compat.GDMIX);
+        for (double mean : new double[] {0.5, 3, 1, 4, 2}) {
+            many.add(one("9", 0), one("entity " + mean, mean));
+        }
+        assertThat(many.text())
+                .contains("5 models compared, 5 differ, the largest change of a coefficient is 4.00000")
+                .endsWith("  entity 4.0 by 4.00000\n  entity 3.0 by 3.00000\n  entity 2.0 by 2.00000\n");
         assertThatThrownBy(() -> new MigrationReport(Compat.NONE)).hasMessageContaining("gdmix, photon or lambda");
+    }
+
+    private static EntityModel one(String entity, double mean) {
+        return new EntityModel(entity, new int[] {0}, new double[] {mean}, null);
     }
 }

@@ -27,7 +27,7 @@ class EntityFlowReadersTest {
     void avroSamplesMeetAvroScoresByEntity() throws IOException {
         Path samples = MixedEffectsData.path("gdmix-data/data/TrainData.avro");
         FeatureIndex index = new FeatureIndex();
-        SampleColumns columns = SampleColumns.gdmix("itemId", List.of("perItem", "global"));
+        SampleColumns columns = SampleColumns.usual("itemId", List.of("perItem", "global"));
         Path scores = folder.resolve("scores/part-00000.avro");
         try (ScoreFile.Writer out = ScoreFile.Writer.open(scores, ScoreFile.Columns.GDMIX, true, Compat.NONE)) {
             for (int uid = 0; uid < 6; uid++) {
@@ -38,6 +38,7 @@ class EntityFlowReadersTest {
         List<ScoreInput> inputs = List.of(new ScoreInput(folder.resolve("scores"), "uid", "predictionScore", 1));
         try (EntityFlow flow = EntityFlow.ofReaders(
                         List.of(() -> AvroSamples.open(samples, columns, index, 0)),
+                        index,
                         inputs,
                         ActiveSamples.ALL,
                         FlowOptions.in(folder.resolve("tmp")));
@@ -64,6 +65,7 @@ class EntityFlowReadersTest {
         FeatureIndex index = new FeatureIndex();
         try (EntityFlow flow = EntityFlow.ofReaders(
                         List.of(() -> LibSvmSamples.open(heart, index, true, 0)),
+                        index,
                         List.of(),
                         ActiveSamples.ALL,
                         FlowOptions.in(folder));
@@ -79,13 +81,16 @@ class EntityFlowReadersTest {
     @Test
     void scoresWithoutTheColumnAreRefused() throws IOException {
         Path scores = folder.resolve("s.avro");
-        try (ScoreFile.Writer out = ScoreFile.Writer.openDetext(scores)) {
+        try (ScoreFile.Writer out = ScoreFile.Writer.open(scores, ScoreFile.Columns.GDMIX, false, Compat.NONE)) {
             out.write(new ScoreFile.Row(1, 1, 1, 1, 0));
             out.finish();
         }
         List<ScoreInput> inputs = List.of(ScoreInput.of(scores));
-        assertThatThrownBy(() -> EntityFlow.ofReaders(List.of(), inputs, ActiveSamples.ALL, FlowOptions.in(folder)))
+        assertThatThrownBy(() -> EntityFlow.ofReaders(
+                        List.of(), new FeatureIndex(), inputs, ActiveSamples.ALL, FlowOptions.in(folder)))
                 .isInstanceOf(DataException.class)
-                .hasMessage("%s: no column logit, the file has [uid, weight, label, score]", scores);
+                .hasMessage(
+                        "%s: no column logit, the file has [uid, predictionScore, response, weight, predictionScorePerCoordinate]",
+                        scores);
     }
 }

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import io.dlrm4j.effects.data.Compat;
 import io.dlrm4j.effects.descent.DescentResult;
 import io.dlrm4j.effects.descent.DescentStep;
+import io.dlrm4j.effects.descent.PenaltyChoice;
 import io.dlrm4j.effects.evaluate.Evaluator;
 import io.dlrm4j.effects.format.gdmix.ScoreFile;
+import io.dlrm4j.effects.job.EffectsConfig.SearchKind;
 import io.dlrm4j.effects.solve.SolverSettings;
 import io.dlrm4j.effects.train.ActiveSamples;
 import java.io.IOException;
@@ -125,18 +127,72 @@ class EffectsJobTest {
 
     @Test
     void searchesPenalties() throws IOException {
-        for (EffectsConfig.SearchKind kind : EffectsConfig.SearchKind.values()) {
+        for (SearchKind kind : List.of(SearchKind.PATH, SearchKind.RANDOM, SearchKind.BAYESIAN)) {
             EffectsConfig.Search search = new EffectsConfig.Search(
-                    kind, Map.of("shops", new double[] {1000, 1}), List.of("shops"), 0.1, 1000, 5, 1);
+                    kind, Map.of("shops", new double[] {1000, 1}), List.of("shops"), 0.1, 1000, 5, 1, 0);
             List<DescentStep> heard = new ArrayList<>();
             DescentResult result = EffectsJob.train(
                     config(search), null, folder.resolve("out-" + kind), OutputFormat.DLRM, heard::add);
-            assertThat(heard).hasSize(kind == EffectsConfig.SearchKind.PATH ? 2 : 5);
+            assertThat(heard).hasSize(kind == SearchKind.PATH ? 2 : 5);
+            assertThat(result.steps().getLast().penalties()).containsOnlyKeys("shops");
             for (DescentStep step : heard) {
+                assertThat(step.penalties().get("shops")).isBetween(0.1, 1000.0);
                 assertThat(result.metric("AUC"))
                         .isGreaterThanOrEqualTo(step.metrics().getOrDefault("AUC", Double.NaN));
             }
         }
+    }
+
+    /// Penalties are chosen on training samples; a coordinate that brings nothing is left out.
+    @Test
+    void choosesPenaltiesOnHeldOutTrainingSamples() throws IOException {
+        EffectsConfig.Search search = new EffectsConfig.Search(
+                SearchKind.CROSS_FITTED,
+                Map.of("shops", new double[] {0.5, 1e6}, "days", new double[] {1, 10}),
+                List.of(),
+                0,
+                0,
+                0,
+                0,
+                4);
+        EffectsConfig plain = config(null);
+        EffectsConfig.CoordinateSpec shops = plain.coordinates().get(1);
+        EffectsConfig.CoordinateSpec days = new EffectsConfig.CoordinateSpec(
+                "days", "uid", List.of(), SolverSettings.LOGISTIC, ActiveSamples.ALL, 0, 0);
+        EffectsConfig config = new EffectsConfig(plain.data(), List.of(days, shops), plain.descent(), search, 2);
+        List<DescentStep> heard = new ArrayList<>();
+        Path out = folder.resolve("fitted");
+        DescentResult result = EffectsJob.train(config, null, out, OutputFormat.DLRM, heard::add);
+        assertThat(heard).extracting(DescentStep::coordinate).containsExactly(EffectsJob.GIVEN, "days", "shops");
+        assertThat(result.steps().getLast().penalties())
+                .containsExactly(Map.entry("days", PenaltyChoice.OFF), Map.entry("shops", 0.5));
+        assertThat(result.metric("AUC"))
+                .isGreaterThan(heard.getFirst().metrics().getOrDefault("AUC", 1.0) + 0.1);
+        Path scored = folder.resolve("fitted.avro");
+        EffectsJob.score(config, out, folder.resolve("validation.csv"), scored, OutputFormat.Layout.DLRM);
+        assertThat(scores(scored))
+                .containsExactly(scores(out.resolve("validation_scores/part-00000.avro")), within(1e-6));
+        assertThatThrownBy(() -> EffectsJob.train(config, out, folder.resolve("x"), OutputFormat.DLRM, _ -> {}))
+                .hasMessageContaining("want no models to start from");
+        assertThatThrownBy(() -> config(search))
+                .hasMessage("search.kind=cross_fitted with the coordinate all, which is a fixed effect: "
+                        + "want random effects alone, behind data.scores");
+    }
+
+    @Test
+    void aSearchKeepsLockedCoordinates() throws IOException {
+        Path first = folder.resolve("first");
+        DescentResult before = EffectsJob.train(config(null), null, first, OutputFormat.DLRM, _ -> {});
+        EffectsConfig plain = config(new EffectsConfig.Search(
+                SearchKind.PATH, Map.of("shops", new double[] {1000, 1}), List.of(), 0, 0, 0, 1, 0));
+        EffectsConfig locked = new EffectsConfig(
+                plain.data(),
+                plain.coordinates(),
+                new EffectsConfig.Descent(1, Set.of("all"), EVALUATORS, Compat.NONE),
+                plain.search(),
+                2);
+        DescentResult after = EffectsJob.train(locked, first, folder.resolve("second"), OutputFormat.DLRM, _ -> {});
+        assertThat(mean(after)).isEqualTo(mean(before));
     }
 
     private static double mean(DescentResult result) {
@@ -161,11 +217,11 @@ class EffectsJobTest {
                 data, coordinates, new EffectsConfig.Descent(1, Set.of(), EVALUATORS, Compat.NONE), search, 2);
     }
 
-    private static double[] scores(Path file) throws IOException {
+    static double[] scores(Path file) throws IOException {
         List<Double> scores = new ArrayList<>();
         try (ScoreFile.Reader reader = ScoreFile.Reader.open(file, ScoreFile.Columns.GDMIX)) {
             for (ScoreFile.Row row = reader.next(); row != null; row = reader.next()) {
-                scores.add((double) row.score());
+                scores.add(row.score());
             }
         }
         return scores.stream().mapToDouble(Double::doubleValue).toArray();

@@ -5,7 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.Compat;
+import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.MixedEffectsData;
+import io.dlrm4j.effects.format.gdmix.EffectConfig;
+import io.dlrm4j.effects.format.gdmix.FeatureList;
+import io.dlrm4j.effects.format.gdmix.Partitions;
+import io.dlrm4j.effects.format.gdmix.TensorMetadata;
+import io.dlrm4j.effects.format.photon.PhotonInput;
+import io.dlrm4j.effects.format.photon.PhotonModel;
 import io.dlrm4j.effects.job.EffectsConfig.Format;
 import io.dlrm4j.effects.job.EffectsConfig.Reading;
 import io.dlrm4j.effects.job.EffectsConfig.Source;
@@ -16,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -26,13 +34,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /// Every sample input of GDMix, gdmix-data, Photon-ML and Lambda Learner, read as the commands read it, or refused.
+/// Lambda Learner's models are read by `LambdaFilesTest`.
 class SampleInputsTest {
+    private static final String LAMBDA = "lambda-learner/movie-lense-";
     private static final String GROUPED = "gdmix/grouped_per_member_train/";
 
-    /// Read by tests of their own: metadata, configurations, models, what goes with samples.
-    private static final String ELSEWHERE =
-            ".*(README\\.md|/metadata/.*|/configs/.*|game-model/.*|feature-lists/features|featureList/.*|\\.csv|train/data.*\\.json)"
-                    + "|" + GROUPED + ".*\\.json";
+    /// Files that are no samples and are refused, with what is said.
+    private static final Map<String, String> REFUSED = Map.ofEntries(
+            Map.entry("gdmix/metadata/duplicated_names.json", "occurs twice"),
+            Map.entry("gdmix/metadata/invalid_name.json", "want a text"),
+            Map.entry("gdmix/metadata/invalid_shape.json", "shape="),
+            Map.entry("gdmix/metadata/invalid_type.json", "dtype="),
+            Map.entry("gdmix-data/metadata/ExpectedPerItemFeatureList.txt", "stands in line 1 already"),
+            Map.entry("gdmix-data/configs/ConfigWithTwoFixedEffects.json", "memberId is not among the columns"),
+            Map.entry("gdmix-data/configs/EntityNotInColumns.json", "is not among the columns"),
+            Map.entry("gdmix-data/configs/LabelNotInColumns.json", "lable is not among the columns"));
 
     /// @param file of samples
     /// @param metadata of TFRecords, or null
@@ -152,10 +168,10 @@ class SampleInputsTest {
                     "gdmix/validate/data.avro", null, "gdmix/metadata/features.txt", "uid|label|memberId", "global", 0),
             Case.read("gdmix/member_ids.avro", null, null, "|response|", "", 0)
                     .refused("no field response for the label"),
-            lambda("movie-lense-training-data-u359"),
-            lambda("movie-lense-test-data-u359"),
-            lambda("movie-lense-initital-fixed-effect-model"),
-            lambda("movie-lense-final-model-u359"));
+            lambda("training-data-u359", 1146),
+            lambda("test-data-u359", 154),
+            lambda("initital-fixed-effect-model", 0).refused("line 1: 1 fields, want 2 or more: time, label and"),
+            lambda("final-model-u359", 0).refused("line 1: 1 fields, want 2 or more: time, label and"));
 
     private static Case gdmixData(String file, String effect, String entity, String bag) {
         return Case.read(
@@ -167,9 +183,8 @@ class SampleInputsTest {
                 0);
     }
 
-    private static Case lambda(String file) {
-        return Case.read("lambda-learner/" + file, null, null, "|label|", "", 0)
-                .refused("its name does not tell its format; say data.format");
+    private static Case lambda(String file, int rows) {
+        return Case.read(LAMBDA + file, "|label|", List.of(), Loss.SQUARED, rows);
     }
 
     @TempDir
@@ -180,8 +195,9 @@ class SampleInputsTest {
     void isReadOrRefused(Case one) throws IOException {
         String[] columns = one.columns.split("\\|", -1);
         Path file = MixedEffectsData.path(one.file);
-        EffectsConfig.Data data = new EffectsConfig.Data(
-                file, null, List.of(), columns[0], columns[1], "weight", "offset", Reading.BY_NAME);
+        Reading reading = one.file.startsWith(LAMBDA) ? new Reading(Format.LAMBDA, "", "", null) : Reading.BY_NAME;
+        EffectsConfig.Data data =
+                new EffectsConfig.Data(file, null, List.of(), columns[0], columns[1], "weight", "offset", reading);
         Source source = new Source(
                 null,
                 null,
@@ -206,22 +222,54 @@ class SampleInputsTest {
             assertThatThrownBy(() -> GdmixExport.run(config, folder.resolve("out")))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining(one.said)
-                    .hasMessageContaining(one.said.contains("line 1") ? "FeatureList.txt" : file.toString());
+                    .hasMessageContaining(one.said.startsWith("stands in") ? "FeatureList.txt" : file.toString());
         }
     }
 
+    /// Whatever is no sample is metadata, a configuration, a list of features or a model, and is read or refused too.
     @Test
     void noneIsForgotten() throws IOException {
         Path root = MixedEffectsData.path("");
-        Set<String> forgotten = new TreeSet<>();
+        Set<String> others = new TreeSet<>();
         try (Stream<Path> files = Files.walk(root)) {
             files.filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
-                    .filter(name -> !name.matches(ELSEWHERE))
-                    .forEach(forgotten::add);
+                    .filter(name -> !name.endsWith("README.md"))
+                    .forEach(others::add);
         }
-        CASES.forEach(one -> forgotten.remove(one.file));
-        assertThat(forgotten).isEmpty();
+        CASES.forEach(one -> others.remove(one.file));
+        assertThat(others).hasSizeGreaterThan(30).containsAll(REFUSED.keySet());
+        for (String name : others) {
+            String said = REFUSED.get(name);
+            if (said == null) {
+                read(root.resolve(name), name);
+            } else {
+                assertThatThrownBy(() -> read(root.resolve(name), name))
+                        .as(name)
+                        .isInstanceOf(DataException.class)
+                        .hasMessageStartingWith(root.resolve(name).toString())
+                        .hasMessageContaining(said);
+            }
+        }
+    }
+
+    private static void read(Path file, String name) throws IOException {
+        if (name.startsWith("photon-ml/game-model/")) {
+            PhotonModel model = PhotonModel.read(MixedEffectsData.path("photon-ml/game-model"));
+            assertThat(model.coordinates()).hasSize(3);
+        } else if (name.startsWith("gdmix-data/configs/")) {
+            assertThat(EffectConfig.read(file)).isNotEmpty();
+        } else if (name.endsWith(".json")) {
+            assertThat(TensorMetadata.read(file).features()).isNotEmpty();
+        } else if (name.endsWith("partition_list.txt")) {
+            assertThat(Partitions.readList(file)).hasSize(10);
+        } else if (name.startsWith("photon-ml/")) {
+            FeatureIndex index = new FeatureIndex();
+            PhotonInput.readBags(file.resolveSibling("."), List.of("features"), index);
+            assertThat(index.size()).isEqualTo(13);
+        } else {
+            assertThat(FeatureList.read(file).index().size()).isPositive();
+        }
     }
 
     @Test
@@ -235,5 +283,18 @@ class SampleInputsTest {
         EffectsConfig config = new EffectsConfig(
                 data, List.of(spec), new EffectsConfig.Descent(1, Set.of(), List.of(), Compat.NONE), null, 1);
         assertThat(GdmixExport.run(config, folder.resolve("out"))).isEqualTo(250);
+        assertThat(folder.resolve("out/one/featureList/one")).content().hasLineCount(13);
+        EffectsConfig unsaid = new EffectsConfig(
+                new EffectsConfig.Data(copy, null, List.of(), "", "label", "", "", Reading.BY_NAME),
+                List.of(spec),
+                config.descent(),
+                null,
+                1);
+        assertThatThrownBy(() -> GdmixExport.run(unsaid, folder.resolve("none")))
+                .isInstanceOf(DataException.class)
+                .hasMessage(
+                        "%s: its name does not tell its format; say data.format: table, avro, json, libsvm, "
+                                + "lambda, tfrecord or gdmix",
+                        copy);
     }
 }

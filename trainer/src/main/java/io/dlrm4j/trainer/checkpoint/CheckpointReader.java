@@ -1,5 +1,7 @@
 package io.dlrm4j.trainer.checkpoint;
 
+import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.kernel.DenseKernels;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.core.model.Parameter;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// Reads any rows of a checkpoint that any number of ranks wrote, from its base and from itself, of every file only the
 /// blocks that are needed.
 final class CheckpointReader implements Closeable {
+    private static final DenseKernels KERNELS = DenseKernels.best();
+
     private final Layer newest;
     private final @Nullable Layer base;
     private final Map<TableShard, long[]> touched = new HashMap<>();
@@ -80,6 +84,34 @@ final class CheckpointReader implements Closeable {
         TensorFile file = newest.file(RankFiles.DENSE_FILE);
         for (Parameter parameter : shape.denseParameters()) {
             file.read(prefix + parameter.name(), 0, flat.slice(parameter.offset(), parameter.count()));
+        }
+    }
+
+    /// @return whether some rank had gradients left that it had not sent
+    boolean hasLeft() {
+        return newest.files.containsKey(RankFiles.leftFile(0));
+    }
+
+    /// Gives rank `rank` of `ranks` what it takes over: of as many ranks as wrote it, what it had left itself,
+    /// with the thresholds; of another number the sum of what some ranks had left, so that all together have what
+    /// they had.
+    ///
+    /// @param gradients number of gradients; what is behind them in `left`, thresholds, keeps its value unless
+    ///     the ranks and their buckets are the same
+    void readLeft(int rank, int ranks, long gradients, Floats left, Floats staging) throws IOException {
+        int before = newest.manifest.getRanks();
+        if (before == ranks && newest.file(RankFiles.leftFile(rank)).length(RankFiles.LEFT) == left.length()) {
+            newest.file(RankFiles.leftFile(rank)).read(RankFiles.LEFT, 0, left);
+            return;
+        }
+        for (int from = rank; from < before; from += ranks) {
+            TensorFile file = newest.file(RankFiles.leftFile(from));
+            for (long at = 0; at < gradients; at += staging.length()) {
+                long count = Math.min(staging.length(), gradients - at);
+                Floats piece = staging.slice(0, count);
+                file.read(RankFiles.LEFT, at, piece);
+                KERNELS.add(left.segment(), at * Float.BYTES, piece.segment(), 0, count);
+            }
         }
     }
 
@@ -219,7 +251,7 @@ final class CheckpointReader implements Closeable {
         return new StoredRows(this, table, firstRow, rows, columns, dim, stateWidth);
     }
 
-    /// State has a number for each column, or one for the row, which then is whole.
+    /// State has a number for each column, or one for the row.
     private record StoredRows(
             CheckpointReader reader,
             int table,
@@ -236,7 +268,13 @@ final class CheckpointReader implements Closeable {
 
         @Override
         public void readState(long first, long count, Floats out) throws IOException {
-            read(RankFiles.STATE, stateWidth, first, count, out);
+            String rule = reader.newest.manifest.getShape().getTableRule();
+            if (rule.equals(OptimizerKind.ROW_WISE_ADAGRAD.name())) {
+                Columns one = new Columns(0, 1);
+                reader.readRows(RankFiles.STATE, new Wanted(table, firstRow + first, count, one, out), 1);
+            } else {
+                read(RankFiles.STATE, stateWidth, first, count, out);
+            }
         }
 
         private void read(String prefix, int width, long first, long count, Floats out) throws IOException {

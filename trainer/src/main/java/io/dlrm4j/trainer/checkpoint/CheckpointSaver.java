@@ -55,16 +55,17 @@ public final class CheckpointSaver implements AutoCloseable {
         private final Position position;
         private final boolean full;
         private final long fullBytes;
-        private final long begin = System.nanoTime();
+        private final long begin;
         private DiskWork work = DiskWork.done(Agreement.NOTHING);
         private boolean committing;
         private long bytes;
         private long stall;
 
-        Attempt(Position position, boolean full, long fullBytes) {
+        Attempt(Position position, boolean full, long fullBytes, long begin) {
             this.position = position;
             this.full = full;
             this.fullBytes = fullBytes;
+            this.begin = begin;
         }
     }
 
@@ -109,14 +110,14 @@ public final class CheckpointSaver implements AutoCloseable {
     /// another needs it unchanged until [#finish].
     ///
     /// @param position where the job is
+    /// @param begin by [System#nanoTime], when this rank stopped training for it
     /// @throws CheckpointException when a rank cannot; nothing is left of the attempt
-    public void begin(Position position) {
+    public void begin(Position position, long begin) {
         if (attempt != null) {
             throw new IllegalStateException(
                     "step %d: a checkpoint begins before the last is finished".formatted(position.getStep()));
         }
         long step = position.getStep();
-        long begin = System.nanoTime();
         byte[][] sizes = agreement.all(() -> {
             if (communicator.rank() == 0) {
                 folder.begin(step);
@@ -133,7 +134,7 @@ public final class CheckpointSaver implements AutoCloseable {
             touchedBytes += ByteBuffer.wrap(size).getLong(Long.BYTES);
         }
         boolean full = base == null || touchedBytes > LARGEST_SHARE * fullBytes;
-        Attempt next = new Attempt(position, full, fullBytes);
+        Attempt next = new Attempt(position, full, fullBytes, begin);
         attempt = next;
         next.work = startWriting(step, full);
         next.stall = System.nanoTime() - begin;
@@ -350,6 +351,7 @@ public final class CheckpointSaver implements AutoCloseable {
 
     private SavedCheckpoint saved(Attempt current) {
         long step = current.position.getStep();
+        // The stall is made of intervals between the beginning and now, so it is never the longer of the two.
         return new SavedCheckpoint(
                 step,
                 folder.finished(step),

@@ -206,6 +206,11 @@ public final class CheckpointStore implements AutoCloseable {
             Compatibility.requireSameData(name, checkpoint.manifest(), config.getData(), samples);
             return Agreement.NOTHING;
         });
+        boolean hasLeft = checkpoint.manifest().getFilesList().stream()
+                .anyMatch(file -> file.getName().equals(RankFiles.leftFile(0)));
+        if (hasLeft && contents.left().length() == 0 && communicator.size() > 1) {
+            warn(name + ": gradients that dct had not sent yet are dropped, because dct.gradients is 1 now");
+        }
     }
 
     /// Fills `contents` from a checkpoint of any number of ranks.
@@ -230,6 +235,10 @@ public final class CheckpointStore implements AutoCloseable {
             reader.readDense(RankFiles.STATE, contents.shape(), state);
         }
         contents.dense().weightsChanged();
+        if (contents.left().length() > 0 && reader.hasLeft()) {
+            long gradients = contents.dense().gradients().length();
+            reader.readLeft(communicator.rank(), communicator.size(), gradients, contents.left(), staging);
+        }
         for (Contents.Rows rows : contents.held()) {
             EmbeddingTable table = rows.part();
             RowSource stored = reader.rows(rows);

@@ -13,10 +13,17 @@ public record Columns(int first, int count) {
         return shard.hasColumns() ? new Columns(shard.getFirstColumn(), shard.getColumns()) : null;
     }
 
-    /// @return the columns of a shard of a table that has the columns `whole`
+    /// @return the columns of a shard of a table that has the columns `whole`; where that is one number a row, which
+    ///     every part of the columns comes with, the part that has the first column counts
     static Columns of(TableShard shard, Columns whole) {
         Columns some = of(shard);
-        return some == null ? whole : some;
+        if (some == null) {
+            return whole;
+        }
+        if (whole.count > 1) {
+            return some;
+        }
+        return some.first == 0 ? whole : new Columns(0, 0);
     }
 
     /// @return one column behind the last

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param tableRule update rule of the tables, which decides what state a row has
 /// @param mlpRule update rule of the dense part
 /// @param dense weights and state of both MLPs
+/// @param left gradients of the MLPs that this rank has not sent yet, and their thresholds; none without `dct`
 /// @param rows the rows this rank owns
 /// @param copies rows that this rank holds as well, as copies of another's
 public record Contents(
@@ -22,6 +23,7 @@ public record Contents(
         UpdateRule tableRule,
         UpdateRule mlpRule,
         DensePart dense,
+        Floats left,
         List<Rows> rows,
         List<Rows> copies) {
 

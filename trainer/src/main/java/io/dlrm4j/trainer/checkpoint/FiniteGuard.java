@@ -28,6 +28,15 @@ record FiniteGuard(int rank) {
         }
     }
 
+    /// @param left gradients that are not sent yet
+    /// @throws CheckpointException that no further attempt can help
+    void checkLeft(Floats left) {
+        if (!KERNELS.areFinite(left)) {
+            long at = left.firstNotFinite();
+            throw refused("gradient %d that dct has not sent yet".formatted(at), left.get(at));
+        }
+    }
+
     /// @param state whether the values are the optimizer's
     /// @param first row of the piece within `part`
     /// @param numbers of the piece's rows within `part`, from `first` on; null: they are neighbours

@@ -25,6 +25,7 @@ record RankFiles(Floats staging, @Nullable FiniteGuard guard) {
     static final String STATE = "state.";
     static final String TOUCHED = "touched.";
     static final String ROW_NUMBERS = "rows.";
+    static final String LEFT = "left";
 
     /// Tensors of one file, one behind the other.
     private static final class Layout {
@@ -76,6 +77,23 @@ record RankFiles(Floats staging, @Nullable FiniteGuard guard) {
             if (hasState) {
                 out.write(state.segment());
             }
+        });
+    }
+
+    /// @return file name of what a rank has not sent yet
+    static String leftFile(int rank) {
+        return "dct-%04d.safetensors".formatted(rank);
+    }
+
+    /// What a rank has not sent yet: gradients `[P]`, then a threshold for each bucket.
+    FileImage left(int rank, Floats left) {
+        Layout layout = new Layout();
+        layout.add(LEFT, List.of(left.length()));
+        return layout.image(leftFile(rank), out -> {
+            if (guard != null) {
+                guard.checkLeft(left);
+            }
+            out.write(left.segment());
         });
     }
 

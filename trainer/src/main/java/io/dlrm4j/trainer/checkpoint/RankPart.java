@@ -25,7 +25,8 @@ final class RankPart {
         this.touched = incremental ? new TouchedRows(contents.rows()) : null;
         long floats =
                 contents.dense().weights().length() + contents.dense().state().length();
-        this.denseBytes = rank == 0 ? floats * Float.BYTES : 0;
+        this.denseBytes = (rank == 0 ? floats * Float.BYTES : 0)
+                + contents.left().segment().byteSize();
     }
 
     Contents contents() {
@@ -46,6 +47,9 @@ final class RankPart {
                     contents.shape(),
                     contents.dense().weights(),
                     contents.dense().state()));
+        }
+        if (contents.left().length() > 0) {
+            images.add(files.left(rank, contents.left()));
         }
         if (!contents.rows().isEmpty()) {
             String file = RankFiles.rowsFile(rank);

@@ -1,5 +1,6 @@
 package io.dlrm4j.trainer.checkpoint;
 
+import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.memory.OffHeap;
 import io.dlrm4j.shards.ShardSpec;
 import io.dlrm4j.shards.ShardingPlan;
@@ -63,6 +64,10 @@ public final class Resharding {
                         new RankWriter(to.disk(), unfinished, memory.bytes("block", CheckpointStore.BLOCK_BYTES))) {
             writer.write(files.dense(from.shape(), from.denseWeights(), from.denseState()), () -> {});
             for (int rank = 0; rank < ranks; rank++) {
+                Floats left = from.left(rank, ranks);
+                if (left.length() > 0) {
+                    writer.write(files.left(rank, left), () -> {});
+                }
                 List<RowSource> rows = new ArrayList<>();
                 for (ShardSpec shard : plan.shardsOf(rank, from.shape())) {
                     if (plan.saves(rank, shard.table())) {

@@ -10,8 +10,9 @@ import java.util.Locale;
 /// @param bytes written, by all ranks
 /// @param fullBytes of a full checkpoint of this job
 /// @param full whether this is one; else it holds the rows touched since the last full one
-/// @param stallNanos time in which this rank did not train because of it
-/// @param nanos from its beginning until it was durable
+/// @param stallNanos time in which this rank did not train because of it, waiting for other ranks included; at
+///     most `nanos`
+/// @param nanos from when this rank stopped training for it until it was durable
 public record SavedCheckpoint(
         long step, Path path, long bytes, long fullBytes, boolean full, long stallNanos, long nanos) {
     /// @return what was written and how long training stood still, for people
@@ -21,7 +22,7 @@ public record SavedCheckpoint(
                 : String.format(Locale.ROOT, " of %.1f MB, the rows touched since the last full one", fullBytes / 1e6);
         return String.format(
                 Locale.ROOT,
-                "%.1f MB%s, training stood still for %.0f of %.0f ms",
+                "%.1f MB%s, training stood still for %.0f ms, on disk after %.0f ms",
                 bytes / 1e6,
                 share,
                 stallNanos / 1e6,

@@ -104,6 +104,17 @@ public final class StoredModel implements AutoCloseable {
         return state;
     }
 
+    /// @return what one of `ranks` ranks takes over of gradients that were not sent yet, and no thresholds; of no
+    ///     floats where all had been sent; valid until this is closed
+    Floats left(int rank, int ranks) throws IOException {
+        long gradients = shape.denseParameterCount();
+        Floats left = memory.floats("gradients not sent", reader.hasLeft() ? gradients : 0);
+        if (left.length() > 0) {
+            reader.readLeft(rank, ranks, gradients, left, staging);
+        }
+        return left;
+    }
+
     /// @return rows of a table, with their state; valid until this is closed
     RowSource rows(int table, long firstRow, long rows) {
         int dim = shape.embeddingDim();

@@ -40,6 +40,12 @@ final class TensorFile implements AutoCloseable {
         }
     }
 
+    /// @return floats of a tensor
+    /// @throws CheckpointException when there is no such tensor of floats
+    long length(String tensor) {
+        return require(tensor, TensorEntry.Type.F32, 0, 0).count();
+    }
+
     /// Fills `out` with floats of a tensor from its float `first` on.
     ///
     /// @throws CheckpointException when there is no such tensor, it is too short, or its block is damaged

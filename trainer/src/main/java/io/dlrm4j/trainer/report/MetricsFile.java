@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes `metrics.jsonl`, one JSON object a line, on rank 0, and passes everything on to another listener.
 ///
-/// Kinds of lines: `start`, `step`, `evaluation`, `checkpoint`, `end`, `profile`. A run has about a thousand `step`
-/// lines at most; each holds the mean loss and the speed since the line before. A resumed run appends: its `start`
-/// line says from which step on its lines replace earlier ones.
+/// Kinds of lines: `start`, `step`, `evaluation`, `checkpoint`, `warning`, `end`, `profile`. A run has about a
+/// thousand `step` lines at most; each holds the mean loss and the speed since the line before. A resumed run
+/// appends: its `start` line says from which step on its lines replace earlier ones.
 public final class MetricsFile implements TrainListener, AutoCloseable {
     private static final int MAX_STEP_LINES = 1000;
 
     private final TrainListener next;
     private final @Nullable BufferedWriter out;
     private long every = 1;
+    private long step; // done
     private double lossSum;
     private long steps;
     private long samples;
@@ -54,6 +55,7 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
 
     @Override
     public void started(JobStart start) {
+        step = start.firstStep();
         every = Math.max(1, Math.ceilDiv(start.steps() - start.firstStep(), (long) MAX_STEP_LINES));
         write(line("start", start.firstStep())
                 .put("steps", start.steps())
@@ -65,6 +67,7 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
 
     @Override
     public void stepped(StepProgress progress) {
+        step = progress.step();
         lossSum += progress.loss();
         samples += progress.samples();
         nanos += progress.nanos();
@@ -112,6 +115,7 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
 
     @Override
     public void warned(String message) {
+        write(line("warning", step).put("message", message));
         next.warned(message);
     }
 
@@ -127,6 +131,10 @@ public final class MetricsFile implements TrainListener, AutoCloseable {
                     .put("counted_steps", profile.steps())
                     .put("step_millis", profile.step().millis())
                     .put("reader_millis", profile.reader().millis());
+            phases.withObject("/step_bytes")
+                    .put("forward", profile.bytes().forward())
+                    .put("backward", profile.bytes().backward())
+                    .put("all_reduce", profile.bytes().allReduce());
             profile.rows().forEach(row -> phases.withObject("/phase_millis").put(row.name(), row.millis()));
             write(phases);
         }

@@ -12,7 +12,8 @@ import java.util.Locale;
 /// @param rows one for each phase, in their order; their shares add up to 1
 /// @param step the whole step
 /// @param reader reading and distributing the next batch, which goes on at the same time on a thread of its own
-public record Profile(long steps, int ranks, List<Row> rows, Row step, Row reader) {
+/// @param bytes that go from rank to rank
+public record Profile(long steps, int ranks, List<Row> rows, Row step, Row reader, Bytes bytes) {
     private static final double NANOS_IN_MILLI = 1e6;
 
     /// One phase.
@@ -22,10 +23,18 @@ public record Profile(long steps, int ranks, List<Row> rows, Row step, Row reade
     /// @param maxMillis of a step on the rank where it takes longest
     public record Row(String name, double millis, double share, double maxMillis) {}
 
+    /// Bytes of one rank that other ranks get in a step, mean over ranks.
+    ///
+    /// @param forward pooled vectors
+    /// @param backward their gradients, and those of data-parallel tables
+    /// @param allReduce gradients of the MLPs
+    public record Bytes(double forward, double backward, double allReduce) {}
+
     /// @param steps that were counted
     /// @param phaseNanos sums over these steps, `[rank][phase]`
     /// @param readNanos sums of the reader, `[rank]`
-    public static Profile of(long steps, long[][] phaseNanos, long[] readNanos) {
+    /// @param bytes that go from rank to rank
+    public static Profile of(long steps, long[][] phaseNanos, long[] readNanos, Bytes bytes) {
         int ranks = phaseNanos.length;
         long[] whole = new long[ranks];
         for (int rank = 0; rank < ranks; rank++) {
@@ -44,8 +53,8 @@ public record Profile(long steps, int ranks, List<Row> rows, Row step, Row reade
             rows.add(row(phases[phase].label(), steps, nanos, step.millis()));
         }
         Row all = new Row(step.name(), step.millis(), step.millis() > 0 ? 1 : 0, step.maxMillis());
-        return new Profile(
-                steps, ranks, List.copyOf(rows), all, row("reader's thread", steps, readNanos, step.millis()));
+        Row reader = row("reader's thread", steps, readNanos, step.millis());
+        return new Profile(steps, ranks, List.copyOf(rows), all, reader, bytes);
     }
 
     private static Row row(String name, long steps, long[] nanos, double stepMillis) {
@@ -72,6 +81,12 @@ public record Profile(long steps, int ranks, List<Row> rows, Row step, Row reade
                 "mean of %d steps on %d ranks; the reader's thread works beside the step%n",
                 steps,
                 ranks));
+        text.append(String.format(
+                Locale.ROOT,
+                "bytes a step from each rank: forward exchange %,.0f, backward exchange %,.0f, all-reduce %,.0f%n",
+                bytes.forward(),
+                bytes.backward(),
+                bytes.allReduce()));
         return text.toString();
     }
 

@@ -29,7 +29,7 @@ final class AvroRows implements ScoreWriter.Rows {
     }
 
     @Override
-    public void add(long uid, float label, float logit) throws IOException {
+    public void add(long uid, float label, float logit, float[] hidden) throws IOException {
         row.put(0, uid);
         row.put(1, label);
         row.put(2, logit);

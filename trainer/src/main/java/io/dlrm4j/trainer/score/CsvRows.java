@@ -15,7 +15,7 @@ final class CsvRows implements ScoreWriter.Rows {
     }
 
     @Override
-    public void add(long uid, float label, float logit) throws IOException {
+    public void add(long uid, float label, float logit, float[] hidden) throws IOException {
         out.append(Long.toString(uid)).append(',');
         out.append(label == (int) label ? Integer.toString((int) label) : Float.toString(label));
         out.append(',').append(Float.toString(logit)).append('\n');

@@ -17,7 +17,8 @@ final class ParquetRows implements ScoreWriter.Rows {
     private final DuckDBConnection connection;
     private final DuckDBAppender appender;
 
-    ParquetRows(Path file) throws IOException {
+    /// @param hidden number of activations of each row, 0 for none
+    ParquetRows(Path file, int hidden) throws IOException {
         this.file = file;
         this.database = file.resolveSibling(file.getFileName() + ".rows");
         Files.deleteIfExists(database);
@@ -25,7 +26,8 @@ final class ParquetRows implements ScoreWriter.Rows {
             connection = DriverManager.getConnection("jdbc:duckdb:" + database).unwrap(DuckDBConnection.class);
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SET threads = 1");
-                statement.execute("CREATE TABLE score (uid BIGINT, label FLOAT, logit FLOAT)");
+                String more = hidden == 0 ? "" : ", hidden FLOAT[%d]".formatted(hidden);
+                statement.execute("CREATE TABLE score (uid BIGINT, label FLOAT, logit FLOAT%s)".formatted(more));
             }
             appender = connection.createAppender("score");
         } catch (SQLException e) {
@@ -34,12 +36,15 @@ final class ParquetRows implements ScoreWriter.Rows {
     }
 
     @Override
-    public void add(long uid, float label, float logit) throws IOException {
+    public void add(long uid, float label, float logit, float[] hidden) throws IOException {
         try {
             appender.beginRow();
             appender.append(uid);
             appender.append(label);
             appender.append(logit);
+            if (hidden.length > 0) {
+                appender.append(hidden);
+            }
             appender.endRow();
         } catch (SQLException e) {
             throw new IOException("%s: row %d: %s".formatted(file, uid, e.getMessage()), e);

@@ -8,6 +8,7 @@ import io.dlrm4j.core.engine.StepPhase;
 import io.dlrm4j.trainer.report.Profile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ public final class StepTimes implements StepClock, CommListener {
     private final long[] ofRun = new long[PHASES.length];
     private final long[] begun = new long[Lane.values().length]; // of each lane's operation
     private final long[] bytes = new long[Lane.values().length];
+    private final long[] given = new long[Lane.values().length]; // to other ranks, of the run
     private long counted;
     private long readNanos;
     private boolean inStep;
@@ -175,6 +177,13 @@ public final class StepTimes implements StepClock, CommListener {
         }
     }
 
+    @Override
+    public void gave(Lane lane, long newBytes) {
+        if (inStep && step >= firstCounted) {
+            given[lane.index()] += newBytes;
+        }
+    }
+
     private static StepPhase phaseOf(Lane lane) {
         return switch (lane) {
             case FORWARD, BACKWARD -> StepPhase.EXCHANGE;
@@ -207,20 +216,29 @@ public final class StepTimes implements StepClock, CommListener {
 
     /// Brings the times of all ranks together; every rank calls it at the same place.
     public Profile gather(Communicator communicator) {
-        ByteBuffer mine = ByteBuffer.allocate((2 + PHASES.length) * Long.BYTES);
-        mine.putLong(counted).putLong(readNanos);
-        for (long nanos : ofRun) {
-            mine.putLong(nanos);
-        }
+        ByteBuffer mine = ByteBuffer.allocate((2 + PHASES.length + given.length) * Long.BYTES);
+        mine.asLongBuffer().put(counted).put(readNanos).put(ofRun).put(given);
         byte[][] all = communicator.gatherBytes(mine.array());
         long[] read = new long[all.length];
         long[][] phases = new long[all.length][PHASES.length];
+        long[] gave = new long[given.length];
         for (int rank = 0; rank < all.length; rank++) {
-            ByteBuffer theirs = ByteBuffer.wrap(all[rank]);
-            theirs.getLong(); // every rank counts the same steps
-            read[rank] = theirs.getLong();
-            theirs.asLongBuffer().get(phases[rank]);
+            LongBuffer theirs = ByteBuffer.wrap(all[rank]).asLongBuffer();
+            theirs.get(); // every rank counts the same steps
+            read[rank] = theirs.get();
+            theirs.get(phases[rank]);
+            for (int lane = 0; lane < gave.length; lane++) {
+                gave[lane] += theirs.get();
+            }
         }
-        return Profile.of(counted, phases, read);
+        double scale = counted == 0 ? 0 : 1.0 / ((double) counted * all.length);
+        return Profile.of(
+                counted,
+                phases,
+                read,
+                new Profile.Bytes(
+                        gave[Lane.FORWARD.index()] * scale,
+                        gave[Lane.BACKWARD.index()] * scale,
+                        gave[Lane.DENSE.index()] * scale));
     }
 }

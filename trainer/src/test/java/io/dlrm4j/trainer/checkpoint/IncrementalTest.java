@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,7 +137,7 @@ class IncrementalTest {
                 try (CheckpointSaver saver = model.saver(store, config)) {
                     model.train(2, saver);
                     want.putAll(model.weights());
-                    saver.begin(model.position());
+                    saver.begin(model.position(), System.nanoTime());
                     SavedCheckpoint saved = null;
                     int steps = 0;
                     while (saved == null) {
@@ -174,7 +176,7 @@ class IncrementalTest {
                 try (CheckpointSaver saver = model.saver(store, config)) {
                     model.train(2, saver);
                     disk.arm();
-                    saver.begin(model.position());
+                    saver.begin(model.position(), System.nanoTime());
                     model.train(2, saver); // after the copy was taken
                     if (fails) {
                         assertThatThrownBy(saver::finish).hasMessageContaining("No space left on device");
@@ -187,6 +189,25 @@ class IncrementalTest {
                     Map<String, float[]> want = model.weights();
                     assertThat(model.restore(store)).isEqualTo(5);
                     CrashTest.assertSame(model.weights(), want, "restored");
+                }
+            }
+        });
+    }
+
+    /// The first rank waits for the second before anything is written.
+    @Test
+    void theWaitForALateRankIsInBothTimesOfACheckpoint() {
+        JobConfig config = config(OptimizerKind.SGD, true);
+        LocalWorld.run(2, communicator -> {
+            try (SmallModel model = new SmallModel(communicator, config);
+                    CheckpointStore store = model.store(folder, Disk.REAL)) {
+                store.openForWriting();
+                try (CheckpointSaver saver = model.saver(store, config)) {
+                    model.train(1, saver);
+                    long late = communicator.rank() == 0 ? 0 : TimeUnit.MILLISECONDS.toNanos(100);
+                    LockSupport.parkNanos(late);
+                    SavedCheckpoint saved = model.save(saver);
+                    assertThat(saved.stallNanos()).isBetween(1L, saved.nanos());
                 }
             }
         });

@@ -92,7 +92,7 @@ final class SmallModel implements AutoCloseable {
     }
 
     SavedCheckpoint save(CheckpointSaver saver) {
-        saver.begin(position());
+        saver.begin(position(), System.nanoTime());
         return saver.finish();
     }
 

@@ -57,7 +57,7 @@ class MetricsFileTest {
         List<StepPhase> order = List.of(StepPhase.values());
         phases[order.indexOf(StepPhase.TOP)] = 6_000_000;
         phases[order.indexOf(StepPhase.WAIT)] = 2_000_000;
-        Profile profile = Profile.of(2, new long[][] {phases}, new long[] {1_000_000});
+        Profile profile = Profile.of(2, new long[][] {phases}, new long[] {1_000_000}, new Profile.Bytes(10, 20, 30.5));
         try (MetricsFile metrics = MetricsFile.open(config, 0, false, TrainListener.NONE)) {
             metrics.finished(new TrainReport(2, 2, false, 16, 1, 1, null, null, profile));
         }
@@ -68,6 +68,8 @@ class MetricsFileTest {
         assertThat(line.get("reader_millis").asDouble()).isEqualTo(0.5);
         assertThat(line.get("phase_millis").get("top").asDouble()).isEqualTo(3);
         assertThat(line.get("phase_millis")).hasSize(phases.length);
+        assertThat(line.get("step_bytes").toString())
+                .isEqualTo("{\"forward\":10.0,\"backward\":20.0,\"all_reduce\":30.5}");
     }
 
     @Test
@@ -90,6 +92,17 @@ class MetricsFileTest {
 
         write(false, 0, 2);
         assertThat(lines()).hasSize(6);
+    }
+
+    @Test
+    void aWarningIsALineWithItsStep() throws IOException {
+        TrainConfig config =
+                TrainConfig.newBuilder().setOutput(folder.toString()).build();
+        try (MetricsFile metrics = MetricsFile.open(config, 0, false, TrainListener.NONE)) {
+            metrics.stepped(progress(7, 9));
+            metrics.warned("careful");
+        }
+        assertThat(lines().getLast().toString()).isEqualTo("{\"kind\":\"warning\",\"step\":7,\"message\":\"careful\"}");
     }
 
     @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ScoreWriterTest {
     private static final int ROWS = 5_000;
+    private static final float[] NOTHING = {};
 
     @TempDir
     Path folder;
@@ -75,8 +76,8 @@ class ScoreWriterTest {
     @ParameterizedTest
     @ValueSource(strings = {"a.csv", "a.avro", "a.parquet"})
     void anUnfinishedFileLeavesNothing(String name) throws IOException {
-        try (ScoreWriter scores = ScoreWriter.open(folder.resolve(name))) {
-            scores.add(0, 1, 0.5f);
+        try (ScoreWriter scores = ScoreWriter.open(folder.resolve(name), 0)) {
+            scores.add(0, 1, 0.5f, NOTHING);
         }
 
         assertThat(folder).isEmptyDirectory();
@@ -84,22 +85,22 @@ class ScoreWriterTest {
 
     @Test
     void refusesAnUnknownSuffix() {
-        assertThatThrownBy(() -> ScoreWriter.open(Path.of("/scores.txt")))
+        assertThatThrownBy(() -> ScoreWriter.open(Path.of("/scores.txt"), 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("scores: file /scores.txt, want a name that ends in .csv, .avro or .parquet");
     }
 
     @Test
     void refusesAMissingFolder() {
-        assertThatThrownBy(() -> ScoreWriter.open(folder.resolve("missing/a.csv")))
+        assertThatThrownBy(() -> ScoreWriter.open(folder.resolve("missing/a.csv"), 0))
                 .isInstanceOf(IOException.class)
                 .hasMessage(folder.resolve("missing") + ": no such folder; make it first");
     }
 
     private Path write(String name) throws IOException {
-        try (ScoreWriter scores = ScoreWriter.open(folder.resolve(name))) {
+        try (ScoreWriter scores = ScoreWriter.open(folder.resolve(name), 0)) {
             for (int i = 0; i < ROWS; i++) {
-                scores.add(10_000_000_000L + i, i % 2, logit(i));
+                scores.add(10_000_000_000L + i, i % 2, logit(i), NOTHING);
             }
             Path file = scores.finish();
             assertThat(folder.toFile().list()).containsExactly(name);

@@ -39,6 +39,7 @@ class StepTimesTest {
                 times.began(lane, 64);
                 times.moved(lane);
                 times.ended(lane);
+                times.gave(lane, 10L * (lane.index() + 1));
                 times.idled();
             }
         }
@@ -128,6 +129,8 @@ class StepTimesTest {
             assertThat(profile.ranks()).isEqualTo(3);
             assertThat(profile.reader().millis()).isCloseTo(2, within(1e-9));
             assertThat(profile.reader().maxMillis()).isCloseTo(3, within(1e-9));
+            assertThat(profile.bytes())
+                    .isEqualTo(new Profile.Bytes(30.0 * PHASES.length, 40.0 * PHASES.length, 20.0 * PHASES.length));
         });
     }
 

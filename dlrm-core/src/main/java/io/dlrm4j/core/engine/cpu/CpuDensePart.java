@@ -47,6 +47,7 @@ public final class CpuDensePart implements DensePart {
     private Floats dense = Floats.NONE;
     private PooledVectors pooled = new PooledVectors(Floats.NONE, Floats.NONE, 0);
     private Floats labels = Floats.NONE;
+    private Floats hidden = Floats.NONE;
     private float scale;
     private float learningRate;
     private Runnable between = CpuDensePart::nothing;
@@ -177,14 +178,25 @@ public final class CpuDensePart implements DensePart {
 
     @Override
     public Floats topForward(PooledVectors pooled) {
+        return topForward(pooled, Floats.NONE);
+    }
+
+    @Override
+    public boolean givesHidden() {
+        return true;
+    }
+
+    @Override
+    public Floats topForward(PooledVectors pooled, Floats into) {
         require(Stage.BOTTOM_DONE, "topForward", "bottomForward");
         set(pooled);
+        hidden = into;
         crew.run(topForward);
         return logits;
     }
 
     private void topForward(int worker) {
-        shares[worker].topForward(pooled, logits);
+        shares[worker].topForward(pooled, logits, hidden);
     }
 
     @Override

@@ -28,6 +28,7 @@ final class DenseShare {
 
     private final LossKind loss;
     private final int denseFeatures;
+    private final int hiddenWidth;
     private final Floats[] features;
     private final Mlp bottom;
     private final Interaction interaction;
@@ -50,6 +51,7 @@ final class DenseShare {
         int block = Math.min(samples, Mlp.BLOCK);
         this.loss = shape.loss();
         this.denseFeatures = shape.bottom().getFirst();
+        this.hiddenWidth = shape.hiddenWidth();
         Floats all = memory.floats(name + "dense features", (long) samples * denseFeatures);
         this.features = Mlp.cut(all, samples, denseFeatures);
         this.bottom = Mlp.bottom(name, shape, weights, gradients, numerics, samples, memory);
@@ -96,19 +98,17 @@ final class DenseShare {
     }
 
     /// @param logits receives this share's, at the places of its samples
-    void topForward(PooledVectors pooled, Floats logits) {
+    /// @param hidden receives what the last layer saw, at the places of the samples; of length 0: nothing
+    void topForward(PooledVectors pooled, Floats logits, Floats hidden) {
         for (int b = 0; b < Mlp.blocks(n); b++) {
             int size = Mlp.blockSize(n, b);
             int from = first + b * Mlp.BLOCK;
             topForward(b, pooled, from, size);
-            MemorySegment.copy(
-                    top.output(0).segment(),
-                    JAVA_FLOAT_UNALIGNED,
-                    0,
-                    logits.segment(),
-                    JAVA_FLOAT_UNALIGNED,
-                    (long) from * Float.BYTES,
-                    size);
+            logits.slice(from, size).copyFrom(top.output(0).slice(0, size));
+            if (hidden.length() > 0) {
+                long width = hiddenWidth;
+                hidden.slice(from * width, size * width).copyFrom(top.hidden(0).slice(0, size * width));
+            }
         }
     }
 

@@ -23,7 +23,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// While a table has no more rows than there are slots the hash is the row number itself, and no two rows meet. A new
 /// stamp frees all slots, so nothing is cleared between batches. Allocates nothing after construction.
-final class RowGradients {
+public final class RowGradients {
     private static final long GOLDEN_RATIO = 0x9E37_79B9_7F4A_7C15L; // Knuth, The Art of Computer Programming 3, 6.4
     private static final long LOW = 0xFFFF_FFFFL;
 
@@ -42,7 +42,9 @@ final class RowGradients {
     /// @param tableRows rows of the table, below 2^31
     /// @param dim floats in a row
     /// @param maxIds most ids of one batch
-    RowGradients(String name, long tableRows, int dim, int maxIds, RowKernels kernels, OffHeap memory) {
+    /// @param kernels copy and add rows
+    /// @param memory owns all buffers
+    public RowGradients(String name, long tableRows, int dim, int maxIds, RowKernels kernels, OffHeap memory) {
         this.kernels = kernels;
         this.dim = dim;
         long entries = Math.min(tableRows, maxIds);
@@ -64,7 +66,7 @@ final class RowGradients {
     ///
     /// @param bags ids of all samples, checked by the caller
     /// @param gradients holds the gradient of sample `s` at `offset + s * stride`
-    void sum(Bags bags, Floats gradients, long offset, int stride) {
+    public void sum(Bags bags, Floats gradients, long offset, int stride) {
         begin();
         Ints ids = bags.ids();
         Ints starts = bags.starts();
@@ -111,17 +113,17 @@ final class RowGradients {
     }
 
     /// @return the number of different rows
-    int count() {
+    public int count() {
         return count;
     }
 
     /// @return their numbers, in the order in which they were first met, `[count]` with room for more
-    Ints rows() {
+    public Ints rows() {
         return rows;
     }
 
     /// @return their gradients, `[count, dim]` with room for more
-    Floats sums() {
+    public Floats sums() {
         return sums;
     }
 }

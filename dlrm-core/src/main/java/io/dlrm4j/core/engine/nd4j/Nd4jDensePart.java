@@ -2,6 +2,7 @@ package io.dlrm4j.core.engine.nd4j;
 
 import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.config.OptimizerKind;
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.UpdateRule;
@@ -11,6 +12,7 @@ import io.dlrm4j.core.model.DlrmShape;
 import io.dlrm4j.core.model.Parameter;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -119,6 +121,22 @@ final class Nd4jDensePart implements DensePart {
         return logits.slice(0, n);
     }
 
+    @Override
+    public boolean givesHidden() {
+        return true;
+    }
+
+    @Override
+    public Floats topForward(PooledVectors pooled, Floats hidden) {
+        Floats result = topForward(pooled);
+        if (n > 0) {
+            try (MemoryWorkspace _ = Device.scratch()) {
+                Device.download(top.hidden(n), hidden);
+            }
+        }
+        return result;
+    }
+
     private INDArray features() {
         return features.get(NDArrayIndex.interval(0, n), NDArrayIndex.all(), NDArrayIndex.all());
     }
@@ -201,6 +219,12 @@ final class Nd4jDensePart implements DensePart {
             Device.download(deviceWeights, weights);
         }
         return weights.firstNotFinite() < 0 && state.firstNotFinite() < 0;
+    }
+
+    @Override
+    public @Nullable NotFinite firstNotFinite(PooledVectors pooled) {
+        NotFinite found = bottom.firstNotFinite(n);
+        return found == null ? top.firstNotFinite(n) : found;
     }
 
     @Override

@@ -1,10 +1,13 @@
 package io.dlrm4j.core.engine.nd4j;
 
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.memory.Floats;
 import io.dlrm4j.core.model.Parameter;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -59,6 +62,31 @@ final class Nd4jMlp {
     /// @return the last output, `[n, out]`
     INDArray output(int n) {
         return Device.rows(activations[weights.length], 0, n);
+    }
+
+    /// @param n samples of the last [#forward]
+    /// @return the first output that is no finite number, layer by layer, or null
+    @Nullable
+    NotFinite firstNotFinite(int n) {
+        for (int layer = 0; n > 0 && layer < weights.length; layer++) {
+            float[] output;
+            try (MemoryWorkspace _ = Device.scratch()) {
+                output = Device.download(Device.rows(activations[layer + 1], 0, n));
+            }
+            String name = parameters.get(2 * layer).name().replace(".weight", "");
+            for (int at = 0; at < output.length; at++) {
+                if (!Float.isFinite(output[at])) {
+                    int width = output.length / n;
+                    return new NotFinite("output %d of %s".formatted(at % width, name), at / width, output[at]);
+                }
+            }
+        }
+        return null;
+    }
+
+    /// @return the output of the last hidden layer, `[n, width]`
+    INDArray hidden(int n) {
+        return Device.rows(activations[weights.length - 1], 0, n);
     }
 
     /// Writes the gradients by weights and biases to the host.

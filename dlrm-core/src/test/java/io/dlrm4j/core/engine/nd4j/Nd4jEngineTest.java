@@ -7,6 +7,7 @@ import io.dlrm4j.core.config.InteractionKind;
 import io.dlrm4j.core.config.LossKind;
 import io.dlrm4j.core.config.OptimizerKind;
 import io.dlrm4j.core.data.Bags;
+import io.dlrm4j.core.data.NotFinite;
 import io.dlrm4j.core.data.PooledVectors;
 import io.dlrm4j.core.engine.DensePart;
 import io.dlrm4j.core.engine.EmbeddingTable;
@@ -137,6 +138,31 @@ class Nd4jEngineTest {
         part.bottomBackward(offset -> {});
         part.update(0.1f);
         assertThat(part.weights().get(0)).isGreaterThan(0.5f);
+        part.close();
+    }
+
+    @Test
+    void namesTheFirstLayerWhoseOutputIsNotFinite() {
+        DensePart part = engine.dense(shape(List.of()), 4, SGD, memory);
+        PooledVectors nothing = new PooledVectors(Floats.NONE, Floats.NONE, 0);
+        Floats labels = Floats.of(memory, "labels", 1, 0);
+        part.weights().fill(0.5f);
+        part.weightsChanged();
+        part.bottomForward(Floats.of(memory, "dense", 1, 2, 1, 4), 2);
+        part.topStep(nothing, labels, 0.5f, offset -> {});
+        assertThat(part.firstNotFinite(nothing)).isNull();
+
+        part.bottomForward(Floats.of(memory, "infinite", 1, 2, 1, Float.POSITIVE_INFINITY), 2);
+        part.topStep(nothing, labels, 0.5f, offset -> {});
+        assertThat(part.firstNotFinite(nothing))
+                .isEqualTo(new NotFinite("output 0 of bot.0", 1, Float.POSITIVE_INFINITY));
+
+        part.weights().slice(6, part.weights().length() - 6).fill(Float.MAX_VALUE); // of the top MLP
+        part.weightsChanged();
+        part.bottomForward(Floats.of(memory, "large", 1, 2, 1, 4), 2);
+        part.topStep(nothing, labels, 0.5f, offset -> {});
+        assertThat(part.firstNotFinite(nothing))
+                .isEqualTo(new NotFinite("output 0 of top.0", 0, Float.POSITIVE_INFINITY));
         part.close();
     }
 

@@ -1,5 +1,6 @@
 package io.dlrm4j.effects.format.avro;
 
+import java.util.List;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.SchemaBuilder.FieldAssembler;
@@ -18,41 +19,8 @@ public final class AvroSchemas {
     /// A sample of Photon's.
     public static final Schema TRAINING_EXAMPLE = trainingExample();
 
-    /// A sample of Photon's older jobs.
-    public static final Schema SIMPLIFIED_RESPONSE = SchemaBuilder.record("SimplifiedResponsePrediction")
-            .namespace(PHOTON)
-            .fields()
-            .requiredDouble("response")
-            .name("features")
-            .type()
-            .array()
-            .items(nameTermValue("FeatureAvro"))
-            .noDefault()
-            .name("weight")
-            .type()
-            .doubleType()
-            .doubleDefault(1)
-            .name("offset")
-            .type()
-            .doubleType()
-            .doubleDefault(0)
-            .endRecord();
-
     /// A scored sample of Photon's.
     public static final Schema SCORING_RESULT = scoringResult();
-
-    /// One row of a factored matrix.
-    public static final Schema LATENT_FACTOR = SchemaBuilder.record("LatentFactorAvro")
-            .namespace(PHOTON)
-            .fields()
-            .requiredString("effectId")
-            .name("latentFactor")
-            .type()
-            .array()
-            .items()
-            .doubleType()
-            .noDefault()
-            .endRecord();
 
     /// Statistics of one feature.
     public static final Schema FEATURE_SUMMARY = SchemaBuilder.record("FeatureSummarizationResultAvro")
@@ -139,15 +107,38 @@ public final class AvroSchemas {
         return fields.endRecord();
     }
 
-    /// The record of the score files that GDMix's DeText models write.
-    public static Schema detextResult(String uid, String weight, String label, String score) {
-        return SchemaBuilder.record("validation_result")
-                .fields()
-                .requiredLong(uid)
-                .requiredFloat(weight)
-                .requiredInt(label)
-                .requiredFloat(score)
-                .endRecord();
+    /// A sample of Photon's GAME: its reserved columns and any feature bags.
+    ///
+    /// @param bags names of the bags' fields
+    /// @throws org.apache.avro.AvroRuntimeException when a name is no Avro name, or is there twice
+    public static Schema gameSample(List<String> bags) {
+        FieldAssembler<Schema> fields =
+                SchemaBuilder.record("GameSample").namespace(PHOTON).fields();
+        optionalString(fields, "uid");
+        fields.requiredDouble("response");
+        optionalDouble(fields, "weight");
+        optionalDouble(fields, "offset");
+        metadataMap(fields);
+        Schema bag = SchemaBuilder.array().items(nameTermValue("FeatureAvro"));
+        for (String name : bags) {
+            fields.name(name).type(bag).noDefault();
+        }
+        return fields.endRecord();
+    }
+
+    /// An entity and its metric, as Spark names and types the columns of Photon's `group-eval`.
+    public static Schema groupResult(String entity, String metric) {
+        FieldAssembler<Schema> fields = SchemaBuilder.record("topLevelRecord").fields();
+        fields.name(fieldName(entity))
+                .type(Schema.createUnion(Schema.create(Schema.Type.STRING), Schema.create(Schema.Type.NULL)))
+                .noDefault();
+        return fields.requiredDouble(fieldName(metric)).endRecord();
+    }
+
+    /// @return the name where Avro allows it for a field; `_` in place of every other sign
+    public static String fieldName(String name) {
+        String plain = name.replaceAll("[^A-Za-z0-9_]", "_");
+        return plain.isEmpty() || Character.isDigit(plain.charAt(0)) ? "_" + plain : plain;
     }
 
     private static Schema optional(Schema type) {

@@ -3,9 +3,8 @@ package io.dlrm4j.effects.format.gdmix;
 import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.NewFile;
+import io.dlrm4j.effects.format.TextLines;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,16 +25,19 @@ public record FeatureList(Path file, List<NameTerm> features) {
         features = List.copyOf(features);
     }
 
-    /// @throws DataException when a line has not exactly two fields
+    /// @throws DataException when a line has not exactly two fields, or the file has more than
+    ///     [TextLines#FEATURES_BYTES]
     public static FeatureList read(Path file) throws IOException {
         List<NameTerm> features = new ArrayList<>();
-        for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
-            List<String> fields = fields(line);
-            if (fields.size() != 2) {
-                throw new DataException("%s: line %d: %d fields, want name,term: %s"
-                        .formatted(file, features.size() + 1, fields.size(), line));
+        try (TextLines in = TextLines.open(file, TextLines.FEATURES_BYTES)) {
+            for (String line = in.next(); line != null; line = in.next()) {
+                List<String> fields = fields(line);
+                if (fields.size() != 2) {
+                    throw new DataException(
+                            "%s: %d fields, want name,term: %s".formatted(in.where(), fields.size(), line));
+                }
+                features.add(new NameTerm(fields.get(0), fields.get(1)));
             }
-            features.add(new NameTerm(fields.get(0), fields.get(1)));
         }
         return new FeatureList(file, features);
     }

@@ -27,7 +27,8 @@ public final class ScoreFile {
         public static final Columns GDMIX =
                 new Columns("uid", "predictionScore", "response", "weight", "predictionScorePerCoordinate");
 
-        /// The names of the files that DeText models write, which have no score of the coordinate alone.
+        /// The names of the files that GDMix's DeText models write, which have no score of the coordinate alone; read
+        /// only.
         public static final Columns DETEXT = new Columns("uid", "score", "label", "weight", "");
     }
 
@@ -37,9 +38,9 @@ public final class ScoreFile {
     /// @param label NaN where it is not known
     /// @param weight 1 where the file has none
     /// @param perCoordinate logit without the offset; NaN where the file has none
-    public record Row(long uid, float score, float label, float weight, float perCoordinate) {}
+    public record Row(long uid, double score, double label, double weight, double perCoordinate) {}
 
-    /// Writes scores. The file appears under its name when [#finish] is called.
+    /// Writes scores, as 32-bit floats. The file appears under its name when [#finish] is called.
     public static final class Writer implements Closeable {
         private final AvroWriter out;
         private final Schema schema;
@@ -65,27 +66,17 @@ public final class ScoreFile {
             return new Writer(AvroWriter.open(file, schema), schema, columns, fixed && compat == Compat.GDMIX);
         }
 
-        /// Writes the variant of DeText models.
-        public static Writer openDetext(Path file) throws IOException {
-            Columns columns = Columns.DETEXT;
-            Schema schema = AvroSchemas.detextResult(columns.uid, columns.weight, columns.label, columns.score);
-            return new Writer(AvroWriter.open(file, schema), schema, columns, false);
-        }
-
         /// Appends a scored sample.
         public void write(Row row) throws IOException {
             GenericRecord record = new GenericData.Record(schema);
             record.put(columns.uid, row.uid);
-            record.put(columns.score, row.score);
-            boolean wholeLabel = schema.getField(columns.label).schema().getType() == Schema.Type.INT;
-            record.put(
-                    columns.label,
-                    wholeLabel ? (Object) (int) row.label : Float.isNaN(row.label) ? null : (Object) row.label);
+            record.put(columns.score, (float) row.score);
+            record.put(columns.label, Double.isNaN(row.label) ? null : (Object) (float) row.label);
             if (!columns.weight.isEmpty()) {
-                record.put(columns.weight, cutWeights ? (float) (long) row.weight : row.weight);
+                record.put(columns.weight, cutWeights ? (float) (long) row.weight : (float) row.weight);
             }
             if (!columns.perCoordinate.isEmpty()) {
-                record.put(columns.perCoordinate, row.perCoordinate);
+                record.put(columns.perCoordinate, (float) row.perCoordinate);
             }
             out.write(record);
         }
@@ -103,7 +94,7 @@ public final class ScoreFile {
         }
     }
 
-    /// Reads scores one after the other.
+    /// Reads scores one after the other; a file that holds doubles, as Photon's, loses nothing.
     public static final class Reader implements Closeable {
         private final AvroReader in;
         private final Columns columns;
@@ -139,8 +130,8 @@ public final class ScoreFile {
                 return null;
             }
             try {
-                float score = number(record, columns.score, Double.NaN);
-                if (!Float.isFinite(score)) {
+                double score = number(record, columns.score, Double.NaN);
+                if (!Double.isFinite(score)) {
                     throw new DataException("%s=%s, want a finite logit".formatted(columns.score, score));
                 }
                 return new Row(
@@ -154,8 +145,8 @@ public final class ScoreFile {
             }
         }
 
-        private static float number(GenericRecord record, String field, double absent) {
-            return (float) AvroFields.number(AvroFields.value(record, field), field, absent);
+        private static double number(GenericRecord record, String field, double absent) {
+            return AvroFields.number(AvroFields.value(record, field), field, absent);
         }
 
         @Override

@@ -184,12 +184,4 @@ public record TensorMetadata(List<Column> features, List<Column> labels) {
         all.addAll(labels);
         return all;
     }
-
-    /// @return the same with one more feature column, or with its place taken where the name is there already
-    public TensorMetadata with(Column column) {
-        List<Column> more = new ArrayList<>(features);
-        more.removeIf(there -> there.name.equals(column.name));
-        more.add(column);
-        return new TensorMetadata(more, labels);
-    }
 }

@@ -4,25 +4,20 @@ import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.Sample;
 import io.dlrm4j.effects.format.SampleReader;
-import java.io.BufferedReader;
+import io.dlrm4j.effects.format.TextLines;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Samples in LibSVM's text: `label feature:value feature:value …` a line. A feature's number is its name, as in
 /// Photon; its term is empty. Labels -1 become 0 for classifications.
 public final class LibSvmSamples implements SampleReader {
-    private final Path file;
-    private final BufferedReader in;
+    private final TextLines in;
     private final FeatureIndex index;
     private final boolean classification;
     private final long firstUid;
-    private long line;
     private long samples;
 
-    private LibSvmSamples(Path file, BufferedReader in, FeatureIndex index, boolean classification, long firstUid) {
-        this.file = file;
+    private LibSvmSamples(TextLines in, FeatureIndex index, boolean classification, long firstUid) {
         this.in = in;
         this.index = index;
         this.classification = classification;
@@ -34,25 +29,23 @@ public final class LibSvmSamples implements SampleReader {
     /// @param firstUid the first sample's number
     public static LibSvmSamples open(Path file, FeatureIndex index, boolean classification, long firstUid)
             throws IOException {
-        BufferedReader in = Files.newBufferedReader(file, StandardCharsets.UTF_8);
-        return new LibSvmSamples(file, in, index, classification, firstUid);
+        return new LibSvmSamples(TextLines.open(file), index, classification, firstUid);
     }
 
     @Override
     public boolean next(Sample into) throws IOException {
         while (true) {
-            String text = in.readLine();
+            String text = in.next();
             if (text == null) {
                 return false;
             }
-            line++;
             int comment = text.indexOf('#');
             String content = (comment < 0 ? text : text.substring(0, comment)).strip();
             if (!content.isEmpty()) {
                 try {
                     fill(content.split("\\s+"), into);
                 } catch (DataException e) {
-                    throw new DataException("%s: line %d: %s".formatted(file, line, e.getMessage()), e);
+                    throw new DataException(in.where() + ": " + e.getMessage(), e);
                 }
                 return true;
             }

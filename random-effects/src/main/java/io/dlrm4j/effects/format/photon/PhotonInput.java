@@ -5,8 +5,8 @@ import io.dlrm4j.effects.data.FeatureIndex;
 import io.dlrm4j.effects.format.NewFile;
 import io.dlrm4j.effects.format.PartFiles;
 import io.dlrm4j.effects.format.SampleColumns;
+import io.dlrm4j.effects.format.TextLines;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -25,7 +25,7 @@ public final class PhotonInput {
     /// @param bags the feature bags
     /// @throws DataException when a name is not reserved or no pair
     public static SampleColumns columns(String names, String entity, List<String> bags) {
-        SampleColumns columns = SampleColumns.photon(entity, bags);
+        SampleColumns columns = SampleColumns.usual(entity, bags);
         for (String pair : names.isEmpty() ? new String[0] : names.split("\\|", -1)) {
             int colon = pair.indexOf(':');
             if (colon < 1 || colon == pair.length() - 1) {
@@ -77,11 +77,13 @@ public final class PhotonInput {
     public static void readBags(Path folder, List<String> bags, FeatureIndex index) throws IOException {
         for (String bag : bags) {
             for (Path file : PartFiles.of(inside(folder, bag))) {
-                try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-                    lines.filter(line -> !line.isEmpty()).forEach(line -> {
+                try (TextLines in = TextLines.open(file, TextLines.FEATURES_BYTES)) {
+                    for (String line = in.next(); line != null; line = in.next()) {
                         int tab = line.indexOf('\t');
-                        index.add(tab < 0 ? line : line.substring(0, tab), tab < 0 ? "" : line.substring(tab + 1));
-                    });
+                        if (!line.isEmpty()) {
+                            index.add(tab < 0 ? line : line.substring(0, tab), tab < 0 ? "" : line.substring(tab + 1));
+                        }
+                    }
                 }
             }
         }
@@ -121,7 +123,8 @@ public final class PhotonInput {
                     .orElse(null);
             if (store != null) {
                 throw new DataException(
-                        "%s: an index store of PalDB, which is not read; give feature bags as text (feature-bags-directory) or none"
+                        ("%s: an index store of PalDB, which is not read and not needed, as samples and models name their "
+                                        + "features; leave feature_bags out, or give bags as text")
                                 .formatted(store));
             }
         }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.dlrm4j.core.data.DataException;
 import io.dlrm4j.effects.format.JsonFile;
 import io.dlrm4j.effects.format.PartFiles;
+import io.dlrm4j.effects.format.TextLines;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,10 +86,14 @@ public record PhotonModel(Path folder, String task, List<Coordinate> coordinates
         if (!Files.exists(file)) {
             throw new DataException("%s: no such file, want %s in it".formatted(file, meaning));
         }
-        List<String> info = Files.readAllLines(file, StandardCharsets.UTF_8).stream()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .toList();
+        List<String> info = new ArrayList<>();
+        try (TextLines in = TextLines.open(file, TextLines.METADATA_BYTES)) {
+            for (String line = in.next(); line != null; line = in.next()) {
+                if (!line.isBlank()) {
+                    info.add(line.strip());
+                }
+            }
+        }
         if (info.size() != lines) {
             throw new DataException("%s: %d lines, want %d: %s".formatted(file, info.size(), lines, meaning));
         }

@@ -1,8 +1,5 @@
 package io.dlrm4j.effects.format.photon;
 
-import io.dlrm4j.core.data.DataException;
-import io.dlrm4j.effects.format.avro.AvroFields;
-import io.dlrm4j.effects.format.avro.AvroReader;
 import io.dlrm4j.effects.format.avro.AvroSchemas;
 import io.dlrm4j.effects.format.avro.AvroWriter;
 import java.io.Closeable;
@@ -10,13 +7,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
-import org.jspecify.annotations.Nullable;
 
-/// Score files of Photon, `ScoringResultAvro` records: raw margins with the offset.
+/// Score files of Photon, `ScoringResultAvro` records: raw margins with the offset. They are read as GDMix's are, by
+/// [io.dlrm4j.effects.format.gdmix.ScoreFile.Reader].
 public final class PhotonScores {
     private PhotonScores() {}
 
@@ -42,25 +38,6 @@ public final class PhotonScores {
             record.put("weight", Double.isNaN(weight) ? null : (Object) weight);
             record.put("metadataMap", metadata.isEmpty() ? null : metadata);
             return record;
-        }
-
-        static Row fromAvro(GenericRecord record) {
-            Map<String, String> metadata = new TreeMap<>();
-            if (AvroFields.value(record, "metadataMap") instanceof Map<?, ?> map) {
-                map.forEach((key, value) -> metadata.put(String.valueOf(key), String.valueOf(value)));
-            }
-            double score =
-                    AvroFields.number(AvroFields.value(record, "predictionScore"), "predictionScore", Double.NaN);
-            if (Double.isNaN(score)) {
-                throw new DataException("no predictionScore, want a ScoringResultAvro");
-            }
-            return new Row(
-                    Objects.requireNonNullElse(AvroFields.text(AvroFields.value(record, "uid"), "uid"), ""),
-                    AvroFields.number(AvroFields.value(record, "label"), "label", Double.NaN),
-                    Objects.requireNonNullElse(AvroFields.text(AvroFields.value(record, "modelId"), "modelId"), "N/A"),
-                    score,
-                    AvroFields.number(AvroFields.value(record, "weight"), "weight", Double.NaN),
-                    metadata);
         }
     }
 
@@ -88,32 +65,6 @@ public final class PhotonScores {
         @Override
         public void close() throws IOException {
             out.close();
-        }
-    }
-
-    /// Reads scores one after the other.
-    public static final class Reader implements Closeable {
-        private final AvroReader in;
-
-        /// @param file of `ScoringResultAvro` records
-        public Reader(Path file) throws IOException {
-            in = AvroReader.open(file);
-        }
-
-        /// @return the next sample, or null at the end
-        /// @throws DataException naming file and record
-        public @Nullable Row next() throws IOException {
-            GenericRecord record = in.next();
-            try {
-                return record == null ? null : Row.fromAvro(record);
-            } catch (DataException e) {
-                throw in.damaged(String.valueOf(e.getMessage()));
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
         }
     }
 }

@@ -35,7 +35,7 @@ class GdmixSamplesTest {
         assertThat(index.size()).isEqualTo(metadata.column("global").width()).isEqualTo(306);
 
         Path file = root.resolve("training_data/test.tfrecord");
-        SampleColumns columns = SampleColumns.gdmix("", List.of("global"));
+        SampleColumns columns = SampleColumns.usual("", List.of("global"));
         Sample sample = new Sample();
         int count = 0;
         try (ExampleSamples in = ExampleSamples.open(file, columns, metadata, 0)) {
@@ -52,7 +52,7 @@ class GdmixSamplesTest {
     void entitiesAreReadAndWrittenBackToTheSameSamples() throws IOException {
         Path file = MixedEffectsData.path(GROUPED + "data.tfrecord");
         TensorMetadata metadata = TensorMetadata.read(MixedEffectsData.path(GROUPED + "data.json"));
-        SampleColumns columns = SampleColumns.gdmix("memberId", List.of("per_member"));
+        SampleColumns columns = SampleColumns.usual("memberId", List.of("per_member"));
         Path again = folder.resolve("again.tfrecord.gz");
         EntityData data = new EntityData();
         try (SequenceEntities in = SequenceEntities.open(List.of(file), columns, metadata);
@@ -85,7 +85,7 @@ class GdmixSamplesTest {
     void interceptOnlyAndTextIdsFollowTheMetadata() throws IOException {
         Path file = MixedEffectsData.path(GROUPED + "data.tfrecord");
         TensorMetadata none = TensorMetadata.read(MixedEffectsData.path(GROUPED + "data_intercept_only.json"));
-        SampleColumns columns = SampleColumns.gdmix("memberId", List.of());
+        SampleColumns columns = SampleColumns.usual("memberId", List.of());
         EntityData data = new EntityData();
         try (SequenceEntities in = SequenceEntities.open(List.of(file), columns, none)) {
             assertThat(in.next(data)).isTrue();
@@ -93,7 +93,7 @@ class GdmixSamplesTest {
             assertThat(data.entries()).isZero();
         }
         assertThatThrownBy(() -> SequenceEntities.open(
-                        List.of(file), SampleColumns.gdmix("memberId", List.of("per_member")), none))
+                        List.of(file), SampleColumns.usual("memberId", List.of("per_member")), none))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith("no column per_member in the tensor metadata");
 
@@ -101,7 +101,7 @@ class GdmixSamplesTest {
         data.begin("zoë");
         data.addRow(4, 1, 0.5, -2);
         data.addFeature(99, 1.5);
-        SampleColumns bag = SampleColumns.gdmix("memberId", List.of("per_member"));
+        SampleColumns bag = SampleColumns.usual("memberId", List.of("per_member"));
         Path written = folder.resolve("text.tfrecord.deflate");
         try (TfRecordWriter out = TfRecordWriter.open(written)) {
             out.write(new ExampleMaker(bag, texts).sequence(data));
@@ -121,7 +121,7 @@ class GdmixSamplesTest {
     void aFeatureBeyondTheShapeNamesRecordAndColumn() throws IOException {
         Path file = MixedEffectsData.path(GROUPED + "data.tfrecord");
         TensorMetadata small = TensorMetadata.read(MixedEffectsData.path(GROUPED + "dataset_1.json"));
-        SampleColumns columns = SampleColumns.gdmix("memberId", List.of("per_member"));
+        SampleColumns columns = SampleColumns.usual("memberId", List.of("per_member"));
         try (SequenceEntities in = SequenceEntities.open(List.of(file), columns, small)) {
             assertThatThrownBy(() -> in.next(new EntityData()))
                     .isInstanceOf(DataException.class)
@@ -150,19 +150,19 @@ class GdmixSamplesTest {
         Path sparse = MixedEffectsData.path("gdmix-data/data/ExpectedPerMemberTrainData.avro");
         Sample sample = new Sample();
         try (AvroSamples in =
-                AvroSamples.open(sparse, SampleColumns.gdmix("memberId", List.of("perMember")), index, 0)) {
+                AvroSamples.open(sparse, SampleColumns.usual("memberId", List.of("perMember")), index, 0)) {
             assertThat(in.next(sample)).isTrue();
             assertThat(sample.entity()).isNotEmpty();
             assertThat(sample.features()).isPositive();
         }
         Path dense = MixedEffectsData.path("gdmix-data/data/ExpectedPerItemTrainData.avro");
-        try (AvroSamples in = AvroSamples.open(dense, SampleColumns.gdmix("itemId", List.of("perItem")), index, 0)) {
+        try (AvroSamples in = AvroSamples.open(dense, SampleColumns.usual("itemId", List.of("perItem")), index, 0)) {
             assertThat(in.next(sample)).isTrue();
             assertThat(sample.features()).isEqualTo(6);
         }
         Path raw = MixedEffectsData.path("gdmix-data/data/TrainData.avro");
         FeatureIndex named = new FeatureIndex();
-        try (AvroSamples in = AvroSamples.open(raw, SampleColumns.gdmix("itemId", List.of("perItem")), named, 0)) {
+        try (AvroSamples in = AvroSamples.open(raw, SampleColumns.usual("itemId", List.of("perItem")), named, 0)) {
             while (in.next(sample)) {
                 assertThat(sample.features()).isPositive();
             }

@@ -10,7 +10,9 @@ import io.dlrm4j.effects.format.NewFile;
 import io.dlrm4j.effects.format.Sample;
 import io.dlrm4j.effects.format.SampleColumns;
 import io.dlrm4j.effects.format.SampleReader;
+import io.dlrm4j.effects.format.avro.AvroReader;
 import io.dlrm4j.effects.format.avro.AvroSamples;
+import io.dlrm4j.effects.format.avro.AvroSchemas;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -92,7 +94,7 @@ class PhotonInputTest {
     @Test
     void otherColumnNamesAreNeededAndTaken() throws IOException {
         Path file = MixedEffectsData.path("photon-ml/different-column-names/diff-col-names.avro");
-        assertThatThrownBy(() -> AvroSamples.open(file, SampleColumns.photon("", FEATURES), new FeatureIndex(), 0))
+        assertThatThrownBy(() -> AvroSamples.open(file, SampleColumns.usual("", FEATURES), new FeatureIndex(), 0))
                 .isInstanceOf(DataException.class)
                 .hasMessage(
                         "%s: no field response for the label; its fields are uid, the_label, features, metadata, w, intercept: "
@@ -157,8 +159,12 @@ class PhotonInputTest {
                 .hasMessageContaining("../x");
 
         PhotonInput.refusePalDb(folder);
-        NewFile.write(folder.resolve("paldb-partition-global-0.dat"), "");
-        assertThatThrownBy(() -> PhotonInput.refusePalDb(folder)).hasMessageContaining("an index store of PalDB");
+        Path store = folder.resolve("paldb-partition-global-0.dat");
+        NewFile.write(store, "");
+        assertThatThrownBy(() -> PhotonInput.refusePalDb(folder))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith(store + ": an index store of PalDB, which is not read and not needed")
+                .hasMessageEndingWith("leave feature_bags out, or give bags as text");
     }
 
     @Test
@@ -193,9 +199,14 @@ class PhotonInputTest {
             out.write(bare);
             out.finish();
         }
-        try (PhotonScores.Reader in = new PhotonScores.Reader(file)) {
-            assertThat(in.next()).isEqualTo(full);
-            assertThat(in.next()).isEqualTo(bare);
+        try (AvroReader in = AvroReader.open(file)) {
+            assertThat(in.schema()).isEqualTo(AvroSchemas.SCORING_RESULT);
+            assertThat(in.next()).hasToString("""
+                    {"uid": "9", "label": 1.0, "modelId": "best", "predictionScore": -0.125, "weight": 2.0, \
+                    "metadataMap": {"userId": "u1"}}""");
+            assertThat(in.next()).hasToString("""
+                    {"uid": null, "label": null, "modelId": "N/A", "predictionScore": 3.0, "weight": null, \
+                    "metadataMap": null}""");
             assertThat(in.next()).isNull();
         }
     }
