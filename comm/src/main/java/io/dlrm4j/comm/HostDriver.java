@@ -3,7 +3,6 @@ package io.dlrm4j.comm;
 import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
-import io.aeron.driver.status.SystemCounterDescriptor;
 import io.dlrm4j.comm.Communicator.Lane;
 import io.dlrm4j.comm.transport.AeronChannels;
 import io.dlrm4j.comm.transport.AeronLinks;
@@ -130,8 +129,7 @@ public final class HostDriver implements AutoCloseable {
 
     /// Timeouts are long on purpose: a pause must not end a job, and a dead process is seen by the lifeline at once.
     private static MediaDriver.Context settings(Path directory) {
-        MediaDriver.Context settings = new MediaDriver.Context();
-        return settings.sharedIdleStrategy(new DriverIdle(() -> hasSent(settings)))
+        return new MediaDriver.Context()
                 .aeronDirectoryName(directory.toString())
                 .dirDeleteOnStart(false) // would delete under a living driver
                 .dirDeleteOnShutdown(true)
@@ -154,10 +152,6 @@ public final class HostDriver implements AutoCloseable {
                 .driverTimeoutMs(LIVENESS_MILLIS)
                 .timerIntervalNs(SECOND_NANOS / 10)
                 .errorHandler(e -> LOG.warn("media driver: {}", e.getMessage(), e));
-    }
-
-    private static boolean hasSent(MediaDriver.Context settings) {
-        return settings.systemCounters().get(SystemCounterDescriptor.BYTES_SENT).get() > 0;
     }
 
     /// Deletes directories that drivers of this project left when they were killed.
