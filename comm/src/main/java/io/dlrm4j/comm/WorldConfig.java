@@ -106,25 +106,16 @@ public record WorldConfig(
     /// @param time after which a silent rank is lost
     /// @return the same with that
     public WorldConfig withSilence(Duration time) {
-        return new WorldConfig(
-                rank,
-                size,
-                host,
-                port,
-                token,
-                aeronDirectory,
-                transport,
-                ownAddress,
-                joinTimeout,
-                progressTimeout,
-                time,
-                termLength,
-                encrypt);
+        return with(time, encrypt);
     }
 
     /// @param on whether what travels by UDP is encrypted
     /// @return the same with that
     public WorldConfig withEncryption(boolean on) {
+        return with(silence, on);
+    }
+
+    private WorldConfig with(Duration otherSilence, boolean otherEncrypt) {
         return new WorldConfig(
                 rank,
                 size,
@@ -136,9 +127,9 @@ public record WorldConfig(
                 ownAddress,
                 joinTimeout,
                 progressTimeout,
-                silence,
+                otherSilence,
                 termLength,
-                on);
+                otherEncrypt);
     }
 
     private static Transport transport(String text) {

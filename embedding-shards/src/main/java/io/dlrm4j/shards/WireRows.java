@@ -198,6 +198,7 @@ final class WireRows {
     /// Writes rows of gradients, of which those at `places` travel. A row with a value that is no finite number
     /// has one among those that travel.
     ///
+    /// @param places as [#decodeForward] wrote them, `k` of each row, from `placesAt` on
     void encodeBackward(
             Floats from,
             long first,
